@@ -1,0 +1,24 @@
+package connect
+
+import "errors"
+
+// RetriableError says that the same call may succeed later without anybody
+// changing anything.
+type RetriableError struct{ Err error }
+
+// Retriable wraps err so that [IsRetriable] holds for it. A nil err stays nil.
+func Retriable(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &RetriableError{Err: err}
+}
+
+func (e *RetriableError) Error() string { return e.Err.Error() }
+func (e *RetriableError) Unwrap() error { return e.Err }
+
+// IsRetriable reports whether any error in err's chain is a [RetriableError].
+func IsRetriable(err error) bool {
+	var r *RetriableError
+	return errors.As(err, &r)
+}
