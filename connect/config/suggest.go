@@ -1,0 +1,42 @@
+package config
+
+// Suggest names the known key that key was probably meant to be: the one with
+// the fewest typing mistakes between, as long as they are few for its length.
+// Ties go to the one that comes first in known.
+func Suggest(key string, known []string) (string, bool) {
+	best, distance := "", len(key)/4+2
+	for _, k := range known {
+		if k == key {
+			continue
+		}
+		if d := typos(key, k); d < distance {
+			best, distance = k, d
+		}
+	}
+	return best, best != ""
+}
+
+// typos counts the insertions, deletions, replacements and swaps of neighbours
+// that turn a into b (optimal string alignment), byte by byte: keys are ASCII.
+func typos(a, b string) int {
+	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row := make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(b)]
+}
