@@ -1,27 +1,165 @@
 package config
 
 import (
-	"errors"
+	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"unicode/utf16"
 )
 
 // Properties are what a file or a request holds, before conversion.
 type Properties = map[string]string
 
-// A File is a .properties file as Java reads it.
-type File struct{}
+// A File is what a .properties file says, read as java.util.Properties reads
+// its bytes: ISO-8859-1; trailing blanks of values stay, a backslash before an
+// ordinary character goes, and of several lines for a key the last counts.
+type File struct {
+	values     map[string]string
+	lines      map[string]int
+	keys       []string
+	duplicates []string
+}
 
-// Map returns the entries.
-func (f *File) Map() map[string]string { return nil }
+// ReadProperties reads a .properties file to its end. Its errors are those of r,
+// and a [*Problems] naming key and line of every malformed \uXXXX; nothing else
+// is malformed in this format.
+//
+// A reader of our own, because the libraries at hand are not exact: see
+// TestAReadyMadeLibraryWouldNotReadAsJavaDoes.
+func ReadProperties(r io.Reader) (*File, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("reading properties: %w", err)
+	}
+	f := &File{values: map[string]string{}, lines: map[string]int{}}
+	var problems Problems
+	in := propertyLines{text: text, line: 1}
+	for in.next() {
+		problems.Add(f.addLine(in.logical, in.start))
+	}
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
 
-// Keys returns the names in file order.
-func (f *File) Keys() []string { return nil }
+func (f *File) addLine(line []byte, number int) error {
+	rawKey, rawValue := splitProperty(line)
+	key, keyOK := unescapeProperty(rawKey)
+	value, valueOK := unescapeProperty(rawValue)
+	if !keyOK || !valueOK {
+		return &Error{
+			Key:    key,
+			Secret: true, // which keys are secret is not known here
+			Reason: fmt.Sprintf(`malformed \uXXXX in line %d`, number),
+			Remedy: `write four hexadecimal digits after \u, or \\u for a backslash and a u`,
+		}
+	}
+	_, again := f.values[key]
+	if !again {
+		f.keys = append(f.keys, key)
+	} else if !slices.Contains(f.duplicates, key) {
+		f.duplicates = append(f.duplicates, key)
+	}
+	f.values[key] = value
+	f.lines[key] = number
+	return nil
+}
 
-// Duplicates returns names given more than once.
-func (f *File) Duplicates() []string { return nil }
+// Map returns all keys with their last values; the caller may change it.
+func (f *File) Map() map[string]string { return maps.Clone(f.values) }
 
-// Line returns where key is given.
-func (f *File) Line(key string) int { return 0 }
+// Keys returns the names in the order of their first lines.
+func (f *File) Keys() []string { return slices.Clone(f.keys) }
 
-// ReadProperties reads a .properties file.
-func ReadProperties(r io.Reader) (*File, error) { return nil, errors.New("not yet") }
+// Duplicates returns the names given more than once, in the order of their
+// second lines.
+func (f *File) Duplicates() []string { return slices.Clone(f.duplicates) }
+
+// Line returns the number, counting from 1, of the line where the last value of
+// key begins, or 0 when key is not in the file.
+func (f *File) Line(key string) int { return f.lines[key] }
+
+func isPropertyBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\f' }
+
+// splitProperty parts a logical line at the first blank, = or : that no
+// backslash stands before. Blanks may surround one separator.
+func splitProperty(line []byte) (key, value []byte) {
+	end, escaped := 0, false
+	for end < len(line) {
+		c := line[end]
+		if !escaped && (c == '=' || c == ':' || isPropertyBlank(c)) {
+			break
+		}
+		escaped = c == '\\' && !escaped
+		end++
+	}
+	at, separated := end, false
+	for at < len(line) {
+		c := line[at]
+		if !separated && (c == '=' || c == ':') {
+			separated = true
+		} else if !isPropertyBlank(c) {
+			break
+		}
+		at++
+	}
+	return line[:end], line[at:]
+}
+
+// unescapeProperty resolves backslashes. It works in UTF-16, as Java does, so
+// that two escaped halves make one character. ok is false for a malformed
+// \uXXXX; text is then what could be read.
+func unescapeProperty(raw []byte) (text string, ok bool) {
+	units := make([]uint16, 0, len(raw))
+	ok = true
+	for i := 0; i < len(raw); i++ {
+		c := raw[i]
+		if c != '\\' || i+1 == len(raw) {
+			units = append(units, uint16(c))
+			continue
+		}
+		i++
+		switch c = raw[i]; c {
+		case 'u':
+			unit, valid := fourHexDigits(raw[i+1:])
+			if !valid {
+				ok = false
+				continue
+			}
+			units = append(units, unit)
+			i += 4
+		case 't':
+			units = append(units, '\t')
+		case 'r':
+			units = append(units, '\r')
+		case 'n':
+			units = append(units, '\n')
+		case 'f':
+			units = append(units, '\f')
+		default:
+			units = append(units, uint16(c))
+		}
+	}
+	return string(utf16.Decode(units)), ok
+}
+
+func fourHexDigits(raw []byte) (unit uint16, ok bool) {
+	if len(raw) < 4 {
+		return 0, false
+	}
+	for _, c := range raw[:4] {
+		switch {
+		case c >= '0' && c <= '9':
+			unit = unit<<4 | uint16(c-'0')
+		case c >= 'a' && c <= 'f':
+			unit = unit<<4 | uint16(c-'a'+10)
+		case c >= 'A' && c <= 'F':
+			unit = unit<<4 | uint16(c-'A'+10)
+		default:
+			return 0, false
+		}
+	}
+	return unit, true
+}
