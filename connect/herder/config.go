@@ -1,0 +1,29 @@
+package herder
+
+import (
+	"log/slog"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"crosstide/connect/plugin"
+)
+
+// Config says what a herder works with.
+type Config struct {
+	// WorkerProps are the worker's properties, placeholders resolved.
+	WorkerProps map[string]string
+	// Plugins are the connectors that may be configured.
+	Plugins *plugin.Registry
+	// Connectors are the configurations, by name, that dedicated mode wants to
+	// run; the herder writes them to the config topic when it becomes owner and
+	// they differ. nil in Connect mode.
+	Connectors map[string]map[string]string
+	// WorkerID names this worker in statuses.
+	WorkerID string
+	// Membership decides what is this worker's; nil makes the Kafka group of
+	// group.id decide.
+	Membership Membership
+	// Metrics may be nil.
+	Metrics prometheus.Registerer
+	Log     *slog.Logger
+}
