@@ -189,7 +189,7 @@ func zstdPool(limit int) *sync.Pool {
 	}
 	p, _ := zstdDecoders.LoadOrStore(limit, &sync.Pool{New: func() any {
 		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxMemory(uint64(limit)))
+			zstd.WithDecoderMaxMemory(uint64(max(limit, zstdWindow))))
 		if err != nil {
 			panic(err) // limits are positive
 		}
@@ -197,6 +197,10 @@ func zstdPool(limit int) *sync.Pool {
 	}})
 	return p.(*sync.Pool)
 }
+
+// zstdWindow is the least that decoders allow: frames declare a window, of up to
+// 8 MiB at common levels, whatever their content is, and are refused for it.
+const zstdWindow = 8 << 20
 
 // zstdRatio is the most a zstd frame can inflate: a run block of four bytes
 // stands for at most 128 KiB.

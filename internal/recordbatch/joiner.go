@@ -109,8 +109,11 @@ func (j *joiner) addEntry(e Entry, from int64) error {
 			return err
 		}
 	}
-	s := newScratch()
-	j.held = append(j.held, s)
+	var s *scratch
+	if e.Magic != 2 || e.Codec() != None {
+		s = newScratch()
+		j.held = append(j.held, s)
+	}
 	j.mark, j.markBytes = len(j.records), j.bytes
 	var err error
 	if e.Magic == 2 {
@@ -119,7 +122,7 @@ func (j *joiner) addEntry(e Entry, from int64) error {
 		err = j.addLegacy(message(e.Bytes), s, from)
 	}
 	// A record too large keeps those before it: the caller goes on after it.
-	if damaged := (*CorruptError)(nil); errors.As(err, &damaged) {
+	if err != nil && isCorrupt(err) {
 		j.records, j.bytes = j.records[:j.mark], j.markBytes
 	}
 	return err
@@ -187,4 +190,9 @@ func (j *joiner) addRecord(r *Record) error {
 	at := len(j.arena)
 	j.arena = appendBody(j.arena, r)
 	return j.add(raw{body: j.arena[at:len(j.arena):len(j.arena)], offset: r.Offset, timestamp: r.Timestamp})
+}
+
+func isCorrupt(err error) bool {
+	var c *CorruptError
+	return errors.As(err, &c)
 }
