@@ -54,7 +54,7 @@ func ParseSettings(props map[string]string) (*Settings, error) {
 		s.tls = parseTLS(s.clean, &bad)
 	}
 	if s.protocol.sasl() {
-		s.auth = parseSASL(s.clean, s.protocol, &bad)
+		s.auth = parseSASL(s.clean, &bad)
 	}
 	if err := bad.err(); err != nil {
 		return nil, err
