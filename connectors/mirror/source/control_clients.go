@@ -74,11 +74,12 @@ func writerOpener(side string, s *kafka.Settings, timeout time.Duration, log *sl
 }
 
 // adminTimeout is admin.timeout.ms, or Java's default where it makes no sense.
+// librdkafka takes at most an hour.
 func adminTimeout(cfg *mirror.SourceConfig) time.Duration {
 	if cfg.AdminTimeout <= 0 {
 		return time.Minute
 	}
-	return cfg.AdminTimeout
+	return min(cfg.AdminTimeout, time.Hour)
 }
 
 // newSyncsTopic opens the cluster on which the offset syncs topic lives. The

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -126,8 +127,12 @@ func (r *refresher) refresh(ctx context.Context) error {
 		p = planTopics(source.Topics, target.Topics, prev.Source, prev.Target, r.targets.naming)
 	}
 	r.tell(p, prev)
-	out := r.targets.applyInTurn(ctx, append(p.Create, p.Grow...))
-	r.settle(p, out)
+	wants := slices.Concat(p.Create, p.Grow)
+	out := r.targets.applyInTurn(ctx, wants)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	r.settle(wants, out)
 	r.metrics.refreshed(p, len(r.failing))
 	first := r.published.Swap(&view{Source: p.Source, Target: withMade(p.Target, out)}) == nil
 	if first {
@@ -194,8 +199,8 @@ func (r *refresher) tell(p plan, prev *view) {
 	}
 }
 
-// settle remembers what failed and says so once a reason.
-func (r *refresher) settle(p plan, out outcome) {
+// settle remembers which of a refresh's wants failed, and says so once a reason.
+func (r *refresher) settle(wants []want, out outcome) {
 	if out.Err != nil {
 		r.changes.failed("apply", "target topics could not be created or extended, trying again", out.Err)
 	} else {
@@ -203,32 +208,46 @@ func (r *refresher) settle(p plan, out outcome) {
 	}
 	before := r.failing
 	r.failing = map[string]failure{}
-	done := map[string]bool{}
-	for _, w := range append(out.Created, out.Grown...) {
-		done[w.Source.Name] = true
-	}
-	for _, w := range append(p.Create, p.Grow...) {
-		name := w.Source.Name
-		err := out.Failed[name]
-		// Undecided topics fail with the whole attempt, which has been told.
-		if err == nil && (out.Err == nil || done[name]) {
-			r.succeeded(name, w.Remote)
-			continue
-		}
-		r.postpone(name, before[name].attempts+1)
-		if err != nil {
-			r.changes.failed("target of "+name, "target topic could not be created or extended, trying again", err, "topic", w.Remote)
-		}
+	for _, w := range wants {
+		r.settleOne(w.Source.Name, before[w.Source.Name].attempts, out)
 	}
 	for name := range before {
+		// What failed before and is not wanted any more was made by somebody
+		// else, or has lost its source.
 		if _, still := r.failing[name]; !still {
-			r.succeeded(name, r.targets.naming.Remote(name))
+			r.succeeded(name)
 		}
 	}
 }
 
-func (r *refresher) succeeded(name, remote string) {
-	r.changes.cleared("target of "+name, "target topic is in place now", "topic", remote)
+// settleOne notes what an attempt did for one source topic's target.
+func (r *refresher) settleOne(name string, attempts int, out outcome) {
+	err := out.Failed[name]
+	switch {
+	case err == nil && (out.Err == nil || out.made(name)), sourceGone(err):
+		delete(r.failing, name)
+		r.succeeded(name)
+	default:
+		// A topic that is undecided fails with the whole attempt.
+		r.postpone(name, attempts+1)
+		if err != nil {
+			r.changes.failed(failureKey(name), "target topic could not be created or extended, trying again",
+				err, "topic", r.targets.naming.Remote(name))
+		}
+	}
+}
+
+// sourceGone tells that a source topic was deleted meanwhile: the next refresh
+// will tell more.
+func sourceGone(err error) bool {
+	var no *refusal
+	return isMissing(err) && errors.As(err, &no) && no.Side == sideSource
+}
+
+func failureKey(name string) string { return "target of " + name }
+
+func (r *refresher) succeeded(name string) {
+	r.changes.cleared(failureKey(name), "target topic does not fail any more", "topic", r.targets.naming.Remote(name))
 }
 
 func (r *refresher) postpone(name string, attempts int) {
@@ -266,16 +285,7 @@ func (r *refresher) retry(ctx context.Context) {
 		return
 	}
 	for _, name := range names {
-		err := out.Failed[name]
-		if err == nil && out.Err == nil {
-			delete(r.failing, name)
-			r.succeeded(name, r.targets.naming.Remote(name))
-			continue
-		}
-		r.postpone(name, r.failing[name].attempts+1)
-		if err != nil {
-			r.changes.failed("target of "+name, "target topic could not be created or extended, trying again", err, "topic", r.targets.naming.Remote(name))
-		}
+		r.settleOne(name, r.failing[name].attempts, out)
 	}
 	r.metrics.failing.Set(float64(len(r.failing)))
 	r.publishMade(out)
@@ -297,7 +307,7 @@ func withMade(target topicMap, out outcome) topicMap {
 	for name, t := range target {
 		all[name] = t
 	}
-	for _, w := range append(out.Created, out.Grown...) {
+	for _, w := range slices.Concat(out.Created, out.Grown) {
 		t := all[w.Remote]
 		t.Name, t.Partitions = w.Remote, w.Source.Partitions
 		all[w.Remote] = t

@@ -2,7 +2,6 @@ package source
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -16,33 +15,46 @@ import (
 // whether it exists. Java's versions spell the name differently where the
 // separator is unusual, and whoever takes over goes on with what is there.
 func OffsetSyncsTopic(ctx context.Context, client *kgo.Client, spellings []string) (string, bool, error) {
-	admin := kadm.NewClient(client)
-	starts, err := admin.ListStartOffsets(ctx, spellings...)
+	// The side is the caller's to name: errors of single topics end here.
+	r := reader{client: client}
+	view, err := r.topics(ctx, spellings)
 	if err != nil {
-		return "", false, fmt.Errorf("looking for the offset syncs topic: %w", err)
+		return "", false, err
 	}
-	ends, err := admin.ListEndOffsets(ctx, spellings...)
-	if err != nil {
-		return "", false, fmt.Errorf("looking for the offset syncs topic: %w", err)
-	}
-	existing := ""
+	var existing []string
 	for _, name := range spellings {
-		end, there := ends.Lookup(name, 0)
-		if !there || kerrIs(end.Err, kerr.UnknownTopicOrPartition) {
-			continue
+		if refused := view.Refused[name]; refused == nil || !isMissing(refused) {
+			existing = append(existing, name)
 		}
+	}
+	switch len(existing) {
+	case 0:
+		return spellings[0], false, nil
+	case 1:
+		return existing[0], true, nil
+	}
+	name, err := firstWithRecords(ctx, kadm.NewClient(client), existing)
+	return name, true, err
+}
+
+// firstWithRecords falls back to the first.
+func firstWithRecords(ctx context.Context, admin *kadm.Client, topics []string) (string, error) {
+	starts, err := admin.ListStartOffsets(ctx, topics...)
+	if err != nil {
+		return "", err
+	}
+	ends, err := admin.ListEndOffsets(ctx, topics...)
+	if err != nil {
+		return "", err
+	}
+	for _, name := range topics {
 		start, _ := starts.Lookup(name, 0)
-		if end.Err == nil && start.Err == nil && end.Offset > start.Offset {
-			return name, true, nil
-		}
-		if existing == "" {
-			existing = name
+		end, there := ends.Lookup(name, 0)
+		if there && start.Err == nil && end.Err == nil && end.Offset > start.Offset {
+			return name, nil
 		}
 	}
-	if existing != "" {
-		return existing, true, nil
-	}
-	return spellings[0], false, nil
+	return topics[0], nil
 }
 
 // syncsTopic creates the offset syncs topic if there is none.

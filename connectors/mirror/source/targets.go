@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 )
@@ -43,6 +44,12 @@ type outcome struct {
 }
 
 func (o *outcome) fail(w want, err error) { o.Failed[w.Source.Name] = err }
+
+// made tells whether the target topic of a source topic was created or extended.
+func (o *outcome) made(name string) bool {
+	is := func(w want) bool { return w.Source.Name == name }
+	return slices.ContainsFunc(o.Created, is) || slices.ContainsFunc(o.Grown, is)
+}
 
 // Close releases the clients. No call may be under way.
 func (t *Targets) Close() {
