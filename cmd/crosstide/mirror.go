@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"crosstide/connect/config"
+	"crosstide/connectors/mirror/maker"
+	"crosstide/rest"
+)
+
+func newMirror(logs *logFlags) *cobra.Command {
+	var clusters []string
+	var listen string
+	cmd := &cobra.Command{
+		Use:   "mirror mm2.properties",
+		Short: "Mirror clusters as an mm2.properties file says",
+		Long: `Runs the flows of an mm2.properties file, as connect-mirror-maker does, until
+SIGTERM or SIGINT.
+
+Exit codes: 0 stopped cleanly, 2 the file is wrong or running failed,
+3 no flow could be started, 255 the command line is wrong.`,
+		Example: `  crosstide mirror mm2.properties
+  crosstide mirror mm2.properties --clusters eu us --listen :8080`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("one properties file is needed, before --clusters; got %d", len(args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			log, err := logs.logger(os.Stderr)
+			if err != nil {
+				return err
+			}
+			props, err := readProperties(args[0], log)
+			if err != nil {
+				return exitWith(exitFailed, err)
+			}
+			return mirrorFile(cmd.Context(), props, mirrorOptions{targets: clusters, listen: listen, log: log})
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringSliceVar(&clusters, "clusters", nil, "run only the flows into these clusters: A B …, A,B … or repeated")
+	flags.StringVar(&listen, "listen", listenAddress(), "address for /health and /metrics, such as :8080 (CROSSTIDE_LISTEN; off when empty)")
+	return cmd
+}
+
+func readProperties(path string, log *slog.Logger) (map[string]string, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = in.Close() }()
+	file, err := config.ReadProperties(in)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	for _, key := range file.Duplicates() {
+		log.Warn("key is given more than once; the last one counts", "key", key, "line", file.Line(key))
+	}
+	return file.Map(), nil
+}
+
+type mirrorOptions struct {
+	targets []string
+	listen  string
+	log     *slog.Logger
+	// health, if set, is handed the driver's before it starts.
+	health func(func() []maker.FlowHealth)
+	// metrics, if set, is used instead of a new registry.
+	metrics *prometheus.Registry
+}
+
+// mirrorFile runs dedicated mode until ctx ends.
+func mirrorFile(ctx context.Context, props map[string]string, o mirrorOptions) error {
+	c, err := understand(props, o)
+	if err != nil {
+		return exitWith(exitFailed, err)
+	}
+	if o.metrics == nil {
+		o.metrics = newMetrics()
+	}
+	driver, err := maker.NewDriver(c, maker.Options{
+		Targets: o.targets, NewHerder: newHerder, Log: o.log, Metrics: o.metrics,
+	})
+	if err != nil {
+		return exitWith(exitFailed, err)
+	}
+	if o.health != nil {
+		o.health(driver.Health)
+	}
+	server, err := listenOn(o, driver)
+	if err != nil {
+		return exitWith(exitStartFailed, err)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	serving, stopServing := context.WithCancel(ctx)
+	if server != nil {
+		g.Go(func() error { return exitWith(exitFailed, server.Run(serving)) })
+	}
+	g.Go(func() error {
+		defer stopServing()
+		return exitWith(exitStartFailed, driver.Run(ctx))
+	})
+	return g.Wait()
+}
+
+// understand reads the configuration, refuses it with all that is wrong, and
+// reports what in it will have no effect.
+func understand(props map[string]string, o mirrorOptions) (*maker.Config, error) {
+	c, err := maker.Parse(props)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range c.Warnings() {
+		o.log.Warn("key "+w.What, "key", w.Key, "hint", w.Hint)
+	}
+	return c, c.Check(o.targets...)
+}
+
+func newMetrics() *prometheus.Registry {
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		buildInfo(),
+	)
+	return reg
+}
+
+func buildInfo() prometheus.Collector {
+	g := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "crosstide_build_info", Help: "1, with the version as a label.",
+		ConstLabels: prometheus.Labels{"version": version},
+	})
+	g.Set(1)
+	return g
+}
+
+// listenOn returns nil when nothing is to be served.
+func listenOn(o mirrorOptions, driver *maker.Driver) (*rest.Server, error) {
+	if o.listen == "" {
+		return nil, nil
+	}
+	return rest.Listen(o.listen, rest.Handler(rest.Config{
+		Version: version, Metrics: o.metrics, Log: o.log,
+		Flows: func() []rest.Flow { return restFlows(driver.Health()) },
+	}), o.log)
+}
+
+func restFlows(flows []maker.FlowHealth) []rest.Flow {
+	out := make([]rest.Flow, 0, len(flows))
+	for _, f := range flows {
+		out = append(out, rest.Flow{Name: f.Flow, Enabled: f.Enabled, Ready: f.Ready, Reasons: f.Reasons})
+	}
+	return out
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"crosstide/connect/herder"
+	"crosstide/connect/plugin"
+	"crosstide/connect/state"
+	"crosstide/connectors/mirror/maker"
+)
+
+// plugins are the connectors and transformations that are built in.
+func plugins() *plugin.Registry {
+	r := plugin.NewRegistry()
+	return r
+}
+
+// newHerder makes a flow's herder: the runtime does not know the connectors,
+// nor they it.
+func newHerder(s maker.Spec) (maker.Herder, error) {
+	h, err := herder.New(herder.Config{
+		WorkerProps: s.Worker, Plugins: plugins(), Connectors: s.Connectors,
+		WorkerID: s.WorkerID, Metrics: s.Metrics, Log: s.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return flowHerder{h}, nil
+}
+
+// flowHerder tells the driver in words what a snapshot holds.
+type flowHerder struct{ *herder.Distributed }
+
+// Troubles says what keeps the flow from being ready.
+func (f flowHerder) Troubles() []string {
+	s := f.Snapshot()
+	var out []string
+	if !s.Ready && s.Reason != "" {
+		out = append(out, s.Reason)
+	}
+	for _, c := range s.Connectors {
+		for _, status := range append([]state.Status{c.Status}, c.Tasks...) {
+			if status.State == state.StatusFailed {
+				out = append(out, fmt.Sprintf("%s FAILED: %s", named(status), firstLine(status.Trace)))
+			}
+		}
+	}
+	return out
+}
+
+func named(s state.Status) string {
+	if s.Task == state.ConnectorItself {
+		return "connector " + s.Connector
+	}
+	return fmt.Sprintf("task %s-%d", s.Connector, s.Task)
+}
+
+func firstLine(trace string) string {
+	line, _, _ := strings.Cut(trace, "\n")
+	return line
+}

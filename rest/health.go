@@ -1,0 +1,49 @@
+package rest
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+// Flow is how one replication flow does, as /health tells it.
+type Flow struct {
+	Name    string   `json:"flow"`
+	Enabled bool     `json:"enabled"` // false: it only emits heartbeats
+	Ready   bool     `json:"ready"`
+	Reasons []string `json:"reasons"` // why it is not ready
+}
+
+type health struct {
+	Status string `json:"status"`
+	Flows  []Flow `json:"flows"`
+}
+
+// answerHealth says 200 when all flows are ready: a process without flows
+// serves nobody and is not healthy.
+func answerHealth(flows func() []Flow) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		h := health{Status: "ok", Flows: flows()}
+		status := http.StatusOK
+		if !allReady(h.Flows) {
+			h.Status, status = "unavailable", http.StatusServiceUnavailable
+		}
+		for i := range h.Flows {
+			if h.Flows[i].Reasons == nil {
+				h.Flows[i].Reasons = []string{}
+			}
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(h) // a client that went away needs no answer
+	}
+}
+
+func allReady(flows []Flow) bool {
+	for _, f := range flows {
+		if !f.Ready {
+			return false
+		}
+	}
+	return len(flows) > 0
+}
