@@ -39,12 +39,12 @@ func (r *SyncRule) breaks(up, down int64) bool {
 // Syncs is what a run of acknowledgements asks for.
 type Syncs struct {
 	// Anchor is the run's first record where offsets did not continue there
-	// (or began). It must reach the topic before any later sync; without it,
-	// offsets on either side of the break would be translated across it.
+	// (or began). It should be written as well as Latest: groups between the two
+	// translate by it, and by something before the break without it.
 	Anchor    Sync
 	HasAnchor bool
-	// Latest is the last record of the run that Ack would have flagged. It may
-	// replace any earlier sync but an anchor that was not written yet.
+	// Latest is the last record of the run that Ack would have flagged, where
+	// that is not Anchor. It replaces any earlier Latest.
 	Latest    Sync
 	HasLatest bool
 	// Delayed is the run's last record where that is neither of the two. It is
