@@ -51,4 +51,3 @@ func shuffled(addrs []string) []string {
 	}
 	return out
 }
-
