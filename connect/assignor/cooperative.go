@@ -123,11 +123,15 @@ func (c *Cooperative) resetDelay() {
 func (c *Cooperative) noteCandidates(loads loads) {
 	var idle []string
 	for _, l := range loads {
-		if l.work.Empty() && !slices.Contains(c.candidates, l.id) {
+		if l.work.Empty() {
 			idle = append(idle, l.id)
 		}
 	}
-	c.candidates = append(c.candidates, javaOrder(idle, func(id string) string { return id })...)
+	for _, id := range javaOrder(idle, func(id string) string { return id }) {
+		if !slices.Contains(c.candidates, id) {
+			c.candidates = append(c.candidates, id)
+		}
+	}
 }
 
 // balance takes surplus work from its workers, so that the next round can give

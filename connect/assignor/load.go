@@ -2,10 +2,8 @@ package assignor
 
 import (
 	"maps"
-	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"crosstide/connect"
 	"crosstide/connect/protocol"
@@ -136,18 +134,6 @@ func even[T any](ls loads, share, extras int, of func(*load) []T) bool {
 		}
 	}
 	return extras == 0
-}
-
-// backoff is the pause before the n-th balancing revocation in succession: 40 ms,
-// 1.6 s, 64 s, then the cap.
-func backoff(limit time.Duration, n int) time.Duration {
-	limitMs := limit.Milliseconds()
-	if limitMs == 0 {
-		return 0
-	}
-	most := math.Log(float64(limitMs)) / math.Log(40)
-	ms := int64(math.Pow(40, min(float64(n), most)))
-	return time.Duration(min(ms, limitMs)) * time.Millisecond
 }
 
 // duplicates is what more than one member says it runs.
