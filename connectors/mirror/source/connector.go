@@ -193,3 +193,6 @@ func untilDone(ctx context.Context, ch *changes, what string, run func(context.C
 		}
 	}
 }
+
+// NewTask implements [connect.SourceConnector].
+func (c *Connector) NewTask() connect.SourceTask { return NewTask() }

@@ -2,7 +2,6 @@ package dataplane
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -37,6 +36,11 @@ func (pl *Plane) commitEvery(ctx context.Context) {
 // A partition's offset is committed only up to the oldest batch that is not
 // acknowledged: one after it may be in the target already, but committing past
 // the gap would lose the gap after a crash, and sending again is only a repeat.
+//
+// Offset syncs hear of records only here, after their offsets are durable. A
+// sync ahead of the committed offset would be followed, after a crash, by one
+// that is behind it: readers take that for a rewind of the source and throw away
+// the history that group offsets are translated by.
 func (pl *Plane) commit(ctx context.Context, most int) error {
 	pl.dirtyMu.Lock()
 	var chosen []*partition
@@ -51,11 +55,14 @@ func (pl *Plane) commit(ctx context.Context, most int) error {
 
 	var offsets []Committed
 	var owners []*partition
+	var runs [][]ackRun
 	for _, p := range chosen {
 		p.mu.Lock()
 		if at := p.reached(); at != p.committed && (at >= 0 || p.committed == -2) {
 			offsets = append(offsets, Committed{Topic: p.source.topic, Partition: p.source.partition, Offset: at})
 			owners = append(owners, p)
+			runs = append(runs, p.runs)
+			p.runs = nil
 		}
 		p.mu.Unlock()
 	}
@@ -63,15 +70,21 @@ func (pl *Plane) commit(ctx context.Context, most int) error {
 		return nil
 	}
 	if err := pl.cfg.Commit(ctx, offsets); err != nil {
-		for _, p := range owners {
+		for i, p := range owners {
+			p.mu.Lock()
+			p.runs = append(runs[i], p.runs...)
+			p.mu.Unlock()
 			pl.dirty(p)
 		}
-		return errors.Join(err)
+		return err
 	}
 	for i, p := range owners {
 		p.mu.Lock()
 		p.committed = offsets[i].Offset
 		p.mu.Unlock()
+		for _, r := range runs[i] {
+			pl.cfg.Acked(p.source.topic, p.source.partition, r.up, r.down, r.n)
+		}
 	}
 	return nil
 }

@@ -122,6 +122,7 @@ type partition struct {
 	start     int64 // position at start
 	downEnd   int64 // target offset after the last acknowledged record, -1 unknown
 	newest    int64 // newest timestamp acknowledged, ms
+	runs      []ackRun
 
 	failure error     // why the partition stands still, nil while it does not
 	retryAt time.Time // when that is looked at again, zero for never
@@ -320,8 +321,30 @@ func (p *partition) launch(f *flight) {
 	p.wired++
 }
 
+// ackRun is n records that are in the target: source offsets from up, target
+// offsets from down.
+type ackRun struct{ up, down, n int64 }
+
+// maxRuns bounds what one partition remembers until the next commit. A compacted
+// topic may have a run for every other record; the newest matter most.
+const maxRuns = 4096
+
+// note remembers a run until its offsets are committed. The caller holds p.mu.
+func (p *partition) note(r ackRun) {
+	if n := len(p.runs); n > 0 {
+		if last := &p.runs[n-1]; last.up+last.n == r.up && last.down+last.n == r.down {
+			last.n += r.n
+			return
+		}
+		if n >= maxRuns {
+			p.runs = append(p.runs[:1], p.runs[n/2:]...) // the first begins the history
+		}
+	}
+	p.runs = append(p.runs, r)
+}
+
 // progress moves done over the acknowledged prefix of the window. The caller
-// holds p.mu: offset syncs must come in order.
+// holds p.mu.
 func (p *partition) progress() {
 	n := 0
 	for n < len(p.window) && p.window[n].done {
@@ -337,7 +360,7 @@ func (p *partition) progress() {
 		if f.base >= 0 {
 			p.downEnd = f.base + int64(f.count)
 			for _, r := range f.runs {
-				p.pl.cfg.Acked(p.source.topic, p.source.partition, r.Offset, f.base+int64(r.Index), int64(r.Length))
+				p.note(ackRun{r.Offset, f.base + int64(r.Index), int64(r.Length)})
 			}
 		}
 		p.stats.land(f)

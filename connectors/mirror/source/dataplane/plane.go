@@ -68,9 +68,9 @@ type Config struct {
 	// Commit stores offsets durably. It is called from one goroutine.
 	Commit         func(ctx context.Context, offsets []Committed) error
 	CommitInterval time.Duration
-	// Acked is told each run of n records that are in the target: source offsets
-	// from up, target offsets from down. Calls for one partition come in order;
-	// it must be quick and must not call back.
+	// Acked is told each run of n records that are in the target and committed:
+	// source offsets from up, target offsets from down. It is called from the
+	// goroutine that commits, in order.
 	Acked func(topic string, partition int32, up, down, n int64)
 	// EnsureTarget creates target topics for source topics, or lets them grow.
 	EnsureTarget func(ctx context.Context, topics []string) error
