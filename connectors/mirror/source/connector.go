@@ -29,6 +29,8 @@ type Connector struct {
 	closers   []func()
 }
 
+var _ connect.SourceConnector = (*Connector)(nil)
+
 // New makes a connector that has not been started.
 func New() *Connector { return &Connector{} }
 

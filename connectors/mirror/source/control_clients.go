@@ -28,6 +28,10 @@ func NewTargets(cfg *mirror.SourceConfig, task string, log *slog.Logger) (*Targe
 	if err != nil {
 		return nil, fmt.Errorf("target cluster's client: %w", err)
 	}
+	if task == "" {
+		tellUnhonoured(log, sideSource, source)
+		tellUnhonoured(log, sideTarget, target)
+	}
 	t := &Targets{
 		naming:     naming{Replicates: cfg.Topics.Replicates, Remote: cfg.Policy.RemoteTopic},
 		rules:      rulesOf(cfg.Properties),
@@ -46,6 +50,12 @@ func NewTargets(cfg *mirror.SourceConfig, task string, log *slog.Logger) (*Targe
 		return nil, err
 	}
 	return t, nil
+}
+
+func tellUnhonoured(log *slog.Logger, side string, s *kafka.Settings) {
+	if keys := s.Unhonoured(); len(keys) > 0 {
+		log.Warn("admin client properties without effect", "cluster", side, "keys", keys)
+	}
 }
 
 func (t *Targets) openReader(side string, s *kafka.Settings) (*reader, error) {

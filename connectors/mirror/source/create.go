@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 )
+
+// fewTopics are told one by one; more of them in one request by their number.
+const fewTopics = 20
 
 // creation is a topic on its way into the target cluster.
 type creation struct {
@@ -74,12 +78,17 @@ func (t *Targets) createOnce(ctx context.Context, w writer, pending []creation, 
 		return nil, nil
 	}
 	dropped := map[string][]string{} // config -> topics
+	created := slog.LevelInfo
+	if made := len(pending) - len(errs); made > fewTopics {
+		created = slog.LevelDebug
+		t.log.Info("target topics created (each at debug level)", "topics", made, "of", len(pending))
+	}
 	for _, c := range pending {
 		err := errs[c.Remote]
 		switch {
 		case err == nil:
 			out.Created = append(out.Created, c.want)
-			t.log.Info("target topic created", "topic", c.Remote, "partitions", c.Source.Partitions, "configs", configText(c.configs))
+			t.log.Log(ctx, created, "target topic created", "topic", c.Remote, "partitions", c.Source.Partitions, "configs", configText(c.configs))
 		case kerrIs(err, kerr.TopicAlreadyExists):
 			existing = append(existing, c.want)
 		case kerrIs(err, kerr.InvalidConfig):
