@@ -26,8 +26,9 @@ type joiner struct {
 	// mark and markBytes are records and bytes as the entry being added began.
 	mark, markBytes int
 
-	held  []*scratch // what bodies point into, freed after each group
-	arena []byte     // bodies that had to be written anew
+	held      []*scratch // what bodies point into, freed after each group
+	heldBytes int
+	arena     []byte // bodies that had to be written anew
 }
 
 var joiners = sync.Pool{New: func() any { return new(joiner) }}
@@ -57,7 +58,7 @@ func (j *joiner) reset() {
 		s.free()
 		j.held[i] = nil
 	}
-	j.held = j.held[:0]
+	j.held, j.heldBytes = j.held[:0], 0
 	if cap(j.arena) > maxPooled {
 		j.arena = nil
 	}
@@ -91,20 +92,23 @@ func (j *joiner) add(x raw) error {
 
 // flushKeeping flushes within an entry, whose inflated bytes are still needed.
 func (j *joiner) flushKeeping() error {
-	held := j.held
+	held, heldBytes := j.held, j.heldBytes
 	j.held = nil
 	err := j.flush()
-	j.held = held
+	j.held, j.heldBytes = held, heldBytes
 	return err
 }
 
 // addEntry adds the records of e from an offset on. If e is damaged none of its
 // records are added, but for those of a very large one that were built already.
 func (j *joiner) addEntry(e Entry, from int64) error {
+	if err := e.check(); err != nil {
+		return err
+	}
 	if e.Control() {
 		return ErrControl
 	}
-	if j.bytes >= groupBytes/2 {
+	if max(j.bytes, j.heldBytes) >= groupBytes/2 {
 		if err := j.flush(); err != nil {
 			return err
 		}
@@ -120,6 +124,9 @@ func (j *joiner) addEntry(e Entry, from int64) error {
 		err = j.addBatch(e.View(), s, from)
 	} else {
 		err = j.addLegacy(message(e.Bytes), s, from)
+	}
+	if s != nil {
+		j.heldBytes += cap(s.b)
 	}
 	// A record too large keeps those before it: the caller goes on after it.
 	if err != nil && isCorrupt(err) {
@@ -156,9 +163,6 @@ func (j *joiner) addBatch(v View, s *scratch, from int64) error {
 }
 
 func (j *joiner) addLegacy(m message, s *scratch, from int64) error {
-	if err := m.check(); err != nil {
-		return err
-	}
 	return eachLegacy(m, s, j.o.MaxDecompressed, func(r *Record) error {
 		if r.Offset < from {
 			return nil

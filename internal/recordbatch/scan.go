@@ -50,6 +50,14 @@ func (e Entry) Verify() error {
 	return message(e.Bytes).verify()
 }
 
+// check is Verify without the checksum.
+func (e Entry) check() error {
+	if e.Magic == 2 {
+		return e.View().check()
+	}
+	return message(e.Bytes).check()
+}
+
 // Scanner walks over the entries of a fetch response. It reads headers only:
 // checksums are for Entry.Verify.
 type Scanner struct {
@@ -84,23 +92,13 @@ func (s *Scanner) entry(b []byte) (Entry, error) {
 	if offset < 0 {
 		return e, corrupt(offset, "negative offset")
 	}
-	switch e.Magic {
-	case 2:
-		v := View(b)
-		if err := v.check(); err != nil {
-			return e, err
-		}
-		e.LastOffset = v.LastOffset()
-	case 0, 1:
-		m := message(b)
-		if err := m.check(); err != nil {
-			return e, err
-		}
-		if m.codec() != None {
-			e.FirstOffset = s.last + 1
-		}
-	default:
-		return e, corrupt(offset, "magic is %d", e.Magic)
+	if err := e.check(); err != nil {
+		return e, err
+	}
+	if e.Magic == 2 {
+		e.LastOffset = e.View().LastOffset()
+	} else if e.Codec() != None {
+		e.FirstOffset = s.last + 1
 	}
 	return e, nil
 }
