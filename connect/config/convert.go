@@ -50,12 +50,15 @@ func convert(t Type, text string) (any, error) {
 		return Password(text), nil
 	case Class:
 		if text == "" {
-			return nil, errors.New("Class  could not be found.")
+			return nil, because("Class  could not be found.")
 		}
 		return text, nil
 	}
 	return text, nil
 }
+
+// because is an Error of which only the reason is known yet.
+func because(reason string) error { return &Error{Reason: reason} }
 
 func toBool(text string) (any, error) {
 	// EqualFold would also take U+017F for the s of "false", as Java does too.
@@ -65,7 +68,7 @@ func toBool(text string) (any, error) {
 	case strings.EqualFold(text, "false"):
 		return false, nil
 	}
-	return nil, errors.New("Expected value to be either true or false")
+	return nil, because("Expected value to be either true or false")
 }
 
 func toInteger(t Type, text string, bits int) (int64, error) {
@@ -76,7 +79,7 @@ func toInteger(t Type, text string, bits int) (int64, error) {
 	return n, nil
 }
 
-func notANumber(t Type) error { return errors.New("Not a number of type " + t.String()) }
+func notANumber(t Type) error { return because("Not a number of type " + t.String()) }
 
 // Java's floating point grammar. ParseFloat alone would also take "inf", any
 // case of "NaN", and underscores, but no type suffix.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Properties are what a file or a request holds, before conversion.
@@ -32,11 +33,17 @@ func ReadProperties(r io.Reader) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading properties: %w", err)
 	}
+	return readProperties(text, false)
+}
+
+// readProperties reads text as ISO-8859-1 or, for Java's readers of characters,
+// as UTF-8.
+func readProperties(text []byte, isUTF8 bool) (*File, error) {
 	f := &File{values: map[string]string{}, lines: map[string]int{}}
 	var problems Problems
 	in := propertyLines{text: text, line: 1}
 	for in.next() {
-		problems.Add(f.addLine(in.logical, in.start))
+		problems.Add(f.addLine(in.logical, in.start, isUTF8))
 	}
 	if err := problems.Err(); err != nil {
 		return nil, err
@@ -44,10 +51,10 @@ func ReadProperties(r io.Reader) (*File, error) {
 	return f, nil
 }
 
-func (f *File) addLine(line []byte, number int) error {
+func (f *File) addLine(line []byte, number int, isUTF8 bool) error {
 	rawKey, rawValue := splitProperty(line)
-	key, keyOK := unescapeProperty(rawKey)
-	value, valueOK := unescapeProperty(rawValue)
+	key, keyOK := unescapeProperty(rawKey, isUTF8)
+	value, valueOK := unescapeProperty(rawValue, isUTF8)
 	if !keyOK || !valueOK {
 		return &Error{
 			Key:    key,
@@ -111,38 +118,48 @@ func splitProperty(line []byte) (key, value []byte) {
 // unescapeProperty resolves backslashes. It works in UTF-16, as Java does, so
 // that two escaped halves make one character. ok is false for a malformed
 // \uXXXX; text is then what could be read.
-func unescapeProperty(raw []byte) (text string, ok bool) {
+func unescapeProperty(raw []byte, isUTF8 bool) (text string, ok bool) {
 	units := make([]uint16, 0, len(raw))
 	ok = true
-	for i := 0; i < len(raw); i++ {
-		c := raw[i]
-		if c != '\\' || i+1 == len(raw) {
-			units = append(units, uint16(c))
-			continue
+	for len(raw) > 0 {
+		escaped := raw[0] == '\\' && len(raw) > 1
+		if escaped {
+			raw = raw[1:]
 		}
-		i++
-		switch c = raw[i]; c {
-		case 'u':
-			unit, valid := fourHexDigits(raw[i+1:])
+		if escaped && raw[0] == 'u' {
+			unit, valid := fourHexDigits(raw[1:])
 			if !valid {
-				ok = false
+				ok, raw = false, raw[1:]
 				continue
 			}
-			units = append(units, unit)
-			i += 4
-		case 't':
-			units = append(units, '\t')
-		case 'r':
-			units = append(units, '\r')
-		case 'n':
-			units = append(units, '\n')
-		case 'f':
-			units = append(units, '\f')
-		default:
-			units = append(units, uint16(c))
+			units, raw = append(units, unit), raw[5:]
+			continue
 		}
+		r, size := rune(raw[0]), 1
+		if isUTF8 {
+			r, size = utf8.DecodeRune(raw)
+		}
+		if escaped {
+			r = namedEscape(r)
+		}
+		units, raw = utf16.AppendRune(units, r), raw[size:]
 	}
 	return string(utf16.Decode(units)), ok
+}
+
+// namedEscape is what r means after a backslash; most characters mean themselves.
+func namedEscape(r rune) rune {
+	switch r {
+	case 't':
+		return '\t'
+	case 'r':
+		return '\r'
+	case 'n':
+		return '\n'
+	case 'f':
+		return '\f'
+	}
+	return r
 }
 
 func fourHexDigits(raw []byte) (unit uint16, ok bool) {
