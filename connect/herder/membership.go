@@ -11,13 +11,18 @@ type Assignment struct {
 	Generation int
 	// Leader names the group's leader, for people.
 	Leader string
-	// IsLeader says that this worker may write configurations.
-	IsLeader bool
+	// Writes says that this worker may write connector and task configurations.
+	Writes bool
 	// Everything says that all connectors and tasks are this worker's.
 	// Otherwise Connectors and Tasks list them.
 	Everything bool
 	Connectors []string
 	Tasks      []connect.TaskID
+}
+
+// Idle reports whether none of the work is this worker's.
+func (a Assignment) Idle() bool {
+	return !a.Everything && len(a.Connectors) == 0 && len(a.Tasks) == 0
 }
 
 // Membership takes part in a group of workers.
@@ -28,13 +33,15 @@ type Membership interface {
 	Run(ctx context.Context, l Listener) error
 }
 
-// Listener hears what a membership learns. Its methods are called one at a time
-// and return at once.
+// Listener hears what a membership learns, from one goroutine at a time.
 type Listener interface {
-	// Assigned replaces the assignment.
+	// Assigned replaces the assignment. It returns at once.
 	Assigned(a Assignment)
+	// Revoked returns when the named work has stopped and committed, or ctx ended.
+	Revoked(ctx context.Context, a Assignment)
 	// Lost says that nothing is this worker's any more: another one may begin.
-	// Tasks have been told to stop and can commit nothing more when it returns.
+	// When it returns, tasks can commit nothing more and were given a moment to
+	// stop sending.
 	Lost(reason error)
 }
 
@@ -43,7 +50,7 @@ type Alone struct{ WorkerID string }
 
 // Run implements [Membership].
 func (a Alone) Run(ctx context.Context, l Listener) error {
-	l.Assigned(Assignment{Leader: a.WorkerID, IsLeader: true, Everything: true})
+	l.Assigned(Assignment{Leader: a.WorkerID, Writes: true, Everything: true})
 	<-ctx.Done()
 	return nil
 }

@@ -1,0 +1,88 @@
+package herder
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"crosstide/connect/group"
+	"crosstide/connect/protocol"
+	"crosstide/internal/kafka"
+)
+
+// soleOwner is the membership of dedicated mode until tasks are shared: of all
+// workers in the group one owns everything, the others stand by.
+type soleOwner struct {
+	settings *settings
+	workerID string
+	offset   func() int64
+	log      *slog.Logger
+}
+
+// Run implements [Membership].
+func (o *soleOwner) Run(ctx context.Context, l Listener) error {
+	client, err := o.client()
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	instance, err := o.instance()
+	if err != nil {
+		return err
+	}
+	defer instance.Release()
+	member, err := group.New(group.Config{
+		Client: client, GroupID: o.settings.group, Instance: instance,
+		Protocols:      group.SoleOwnerProtocols(),
+		SessionTimeout: o.settings.session, RebalanceTimeout: o.settings.rebalance, HeartbeatInterval: o.settings.heartbeat,
+		State:  func() group.State { return group.State{URL: o.workerID, ConfigOffset: o.offset()} },
+		Assign: group.NewSoleOwner(),
+		Revoked: func(ctx context.Context, work protocol.Work) {
+			if work.Has(group.Everything) {
+				l.Revoked(ctx, Assignment{Everything: true})
+			}
+		},
+		Assigned: func(c group.Current) { l.Assigned(assignment(c)) },
+		Lost:     l.Lost,
+		Log:      o.log,
+	})
+	if err != nil {
+		return err
+	}
+	return member.Run(ctx)
+}
+
+// assignment: the owner writes configurations, whoever the group's leader is:
+// nobody else runs connectors.
+func assignment(c group.Current) Assignment {
+	all := c.OwnsAll()
+	return Assignment{Generation: int(c.Generation), Leader: c.LeaderURL, Writes: all, Everything: all}
+}
+
+func (o *soleOwner) client() (*kgo.Client, error) {
+	id := o.settings.clientID
+	if id == "" {
+		id = "connect-" + o.workerID
+	}
+	settings, err := o.settings.kafka.With(map[string]string{"client.id": id})
+	if err != nil {
+		return nil, err
+	}
+	return kafka.NewFranz(settings, o.log)
+}
+
+// instance makes the membership static, so that a process that was killed and
+// comes back has its work again at once.
+func (o *soleOwner) instance() (*group.Instance, error) {
+	if id, ok := o.settings.kafka.Get("group.instance.id"); ok && id != "" {
+		return group.FixedInstance(id), nil
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return nil, fmt.Errorf("host name for the group membership: %w", err)
+	}
+	return group.AcquireInstance("", host, o.settings.group)
+}
