@@ -20,7 +20,11 @@ func TestEveryClientSpeaksToAPlaintextCluster(t *testing.T) {
 // trip: a record is produced by both producers and read by both consumers.
 func everyClientSpeaks(t *testing.T, c *kfake.Cluster, props map[string]string) {
 	t.Helper()
-	s := settingsFor(t, c, props)
+	everyClientOf(t, settingsFor(t, c, props))
+}
+
+func everyClientOf(t *testing.T, s *Settings) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 

@@ -2,6 +2,8 @@ package kafka
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -32,6 +34,21 @@ type bearerToken struct {
 	expires    time.Time
 	extensions map[string]string
 }
+
+// fmt looks into unexported fields without asking them how to be shown. What
+// holds a secret therefore formats itself.
+
+// Format writes the mechanism's name.
+func (c userPassword) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.name()) }
+
+// Format writes the mechanism's name.
+func (o *oauthBearer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, o.name()) }
+
+// Format writes the mechanism's name.
+func (c *iam) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.name()) }
+
+// Format writes who the token is for.
+func (t bearerToken) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "token of "+t.principal) }
 
 const (
 	mechPlain     = "PLAIN"

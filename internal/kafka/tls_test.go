@@ -86,7 +86,9 @@ func (a *authority) issue(cn string, names ...string) *identity {
 
 func (a *authority) file(name string, data []byte) string {
 	a.t.Helper()
-	path := filepath.Join(a.dir, name)
+	dir, err := os.MkdirTemp(a.dir, "") // names may come twice, at once
+	must(a.t, err)
+	path := filepath.Join(dir, name)
 	must(a.t, os.WriteFile(path, data, 0o600))
 	return path
 }
@@ -94,12 +96,16 @@ func (a *authority) file(name string, data []byte) string {
 // brokers serve TLS; with clients they demand certificates of this authority.
 func (a *authority) brokers(id *identity, clients bool) *kfake.Cluster {
 	a.t.Helper()
-	c := &tls.Config{Certificates: []tls.Certificate{*id.certificate()}}
+	c := serverTLS(id.certificate())
 	if clients {
 		c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, x509.NewCertPool()
 		c.ClientCAs.AddCert(a.cert)
 	}
 	return fakeCluster(a.t, kfake.TLS(c))
+}
+
+func serverTLS(id *tls.Certificate) *tls.Config {
+	return &tls.Config{Certificates: []tls.Certificate{*id}}
 }
 
 const storePass, keyPass = "store-secret", "key-secret"
@@ -179,7 +185,7 @@ func TestBothClientsShowTheCertificateOfAnyKindOfKeystore(t *testing.T) {
 		"PEM file":                   {keyKeystoreLocation: a.file("me.pem", []byte(me.keyPEM()+chain)), keyKeystoreType: "PEM"},
 		"PEM in the properties":      {keyKeystoreKey: oneLine(me.keyPEM()), keyKeystoreChain: oneLine(chain), keyKeystoreType: "PEM"},
 		"PEM with an encrypted key":  {keyKeystoreKey: me.encryptedPEM(t, keyPass), keyKeystoreChain: chain, keyKeyPassword: keyPass},
-		"JKS with a password of key": {keyKeystoreLocation: newAuthorityFile(t, a, me), keyKeystorePassword: storePass, keyKeyPassword: keyPass},
+		"JKS with a password of key": {keyKeystoreLocation: a.keyJKS(me, keyPass), keyKeystorePassword: storePass, keyKeyPassword: keyPass},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -189,12 +195,6 @@ func TestBothClientsShowTheCertificateOfAnyKindOfKeystore(t *testing.T) {
 			everyClientSpeaks(t, c, props)
 		})
 	}
-}
-
-func newAuthorityFile(t *testing.T, a *authority, me *identity) string {
-	t.Helper()
-	in := &authority{t: t, cert: a.cert, key: a.key, dir: t.TempDir()}
-	return in.keyJKS(me, keyPass)
 }
 
 func TestABrokerIsRefusedWhenItsCertificateIsForAnotherHost(t *testing.T) {
