@@ -108,7 +108,7 @@ var (
 	ErrRemoved = errors.New("the group went on without this member")
 	// ErrFenced: another process joined under the same instance id.
 	ErrFenced = errors.New("another process has joined under the same group.instance.id")
-	// ErrLeft: this worker left the group by its own will.
+	// ErrLeft: Run ends, and Revoked has already taken what there was.
 	ErrLeft = errors.New("left the group")
 )
 

@@ -59,8 +59,8 @@ func New(cfg Config) (*Member, error) {
 	return m, nil
 }
 
-// Run takes part until ctx ends; then it takes back all work through Revoked and
-// leaves the group. It tries on through trouble with the cluster. An error means
+// Run takes part until ctx ends; then it takes back all work through Revoked (with
+// the rebalance timeout as its limit; heartbeats go on) and leaves the group. It tries on through trouble with the cluster. An error means
 // that somebody must change something: a setting that the broker refuses, or
 // [ErrFenced] where the instance id was given and so cannot be changed.
 func (m *Member) Run(ctx context.Context) error {
@@ -198,7 +198,9 @@ func (m *Member) leave(ctx context.Context, err error) {
 	held, id, told := m.held, m.id, m.told
 	m.mu.Unlock()
 	if told && !held.Empty() {
-		m.cfg.Revoked(ctx, held)
+		stopping, cancel := context.WithTimeout(ctx, m.cfg.RebalanceTimeout)
+		m.cfg.Revoked(stopping, held)
+		cancel()
 	}
 	m.mu.Lock()
 	told = told && m.told // Lost may have come meanwhile
