@@ -24,9 +24,12 @@ func DecodeLimit(e Entry, limit int, yield func(*Record) error) error {
 		return eachLegacy(m, s, limit, yield)
 	}
 	v := View(e.Bytes)
-	inflated, err := inflateView(v, s, limit)
+	inflated, err := inflateView(v, s.b[:0], limit)
 	if err != nil {
 		return err
+	}
+	if v.Codec() != None && inflated != nil {
+		s.b = inflated // it may have grown
 	}
 	reader := newRawReader(v, inflated)
 	var x raw
@@ -46,15 +49,16 @@ func DecodeLimit(e Entry, limit int, yield func(*Record) error) error {
 	}
 }
 
-// inflateView returns the records of v, inflated into s if they are compressed.
-func inflateView(v View, s *scratch, limit int) ([]byte, error) {
+// inflateView returns the records of v: those of an uncompressed batch where they
+// are, others appended to dst, which is empty.
+func inflateView(v View, dst []byte, limit int) ([]byte, error) {
 	if err := v.check(); err != nil {
 		return nil, err
 	}
 	if v.Count() == 0 && len(v) == HeaderLen {
 		return nil, nil // what compaction leaves, with any codec bits
 	}
-	inflated, err := s.inflate(v.Codec(), v.Records(), limit, false)
+	inflated, err := decompress(v.Codec(), dst, v.Records(), limit, false)
 	if err != nil {
 		return nil, corrupt(v.BaseOffset(), "%s: %v", v.Codec(), err)
 	}

@@ -26,9 +26,12 @@ type joiner struct {
 	// mark and markBytes are records and bytes as the entry being added began.
 	mark, markBytes int
 
-	held      []*scratch // what bodies point into, freed after each group
-	heldBytes int
-	arena     []byte // bodies that had to be written anew
+	// arena is where bodies are, inflated or written anew, that are not in an
+	// entry itself. Its length is what is used; each group begins it anew. When it
+	// is full another takes its place, and bodies keep the old one alive.
+	arena []byte
+	held  int // inflated bytes of this group
+	swell int // how many times its size the last compressed batch inflated to
 }
 
 var joiners = sync.Pool{New: func() any { return new(joiner) }}
@@ -54,11 +57,7 @@ func (j *joiner) reset() {
 	clear(j.records)
 	j.records, j.bytes = j.records[:0], 0
 	j.mark, j.markBytes = 0, 0
-	for i, s := range j.held {
-		s.free()
-		j.held[i] = nil
-	}
-	j.held, j.heldBytes = j.held[:0], 0
+	j.held = 0
 	if cap(j.arena) > maxPooled {
 		j.arena = nil
 	}
@@ -92,10 +91,10 @@ func (j *joiner) add(x raw) error {
 
 // flushKeeping flushes within an entry, whose inflated bytes are still needed.
 func (j *joiner) flushKeeping() error {
-	held, heldBytes := j.held, j.heldBytes
-	j.held = nil
+	held := j.held
+	j.arena = nil
 	err := j.flush()
-	j.held, j.heldBytes = held, heldBytes
+	j.held = held
 	return err
 }
 
@@ -108,25 +107,17 @@ func (j *joiner) addEntry(e Entry, from int64) error {
 	if e.Control() {
 		return ErrControl
 	}
-	if max(j.bytes, j.heldBytes) >= groupBytes/2 {
+	if max(j.bytes, j.held) >= groupBytes/2 {
 		if err := j.flush(); err != nil {
 			return err
 		}
 	}
-	var s *scratch
-	if e.Magic != 2 || e.Codec() != None {
-		s = newScratch()
-		j.held = append(j.held, s)
-	}
 	j.mark, j.markBytes = len(j.records), j.bytes
 	var err error
 	if e.Magic == 2 {
-		err = j.addBatch(e.View(), s, from)
+		err = j.addBatch(e.View(), from)
 	} else {
-		err = j.addLegacy(message(e.Bytes), s, from)
-	}
-	if s != nil {
-		j.heldBytes += cap(s.b)
+		err = j.addLegacy(message(e.Bytes), from)
 	}
 	// A record too large keeps those before it: the caller goes on after it.
 	if err != nil && isCorrupt(err) {
@@ -135,8 +126,8 @@ func (j *joiner) addEntry(e Entry, from int64) error {
 	return err
 }
 
-func (j *joiner) addBatch(v View, s *scratch, from int64) error {
-	inflated, err := inflateView(v, s, j.o.MaxDecompressed)
+func (j *joiner) addBatch(v View, from int64) error {
+	inflated, err := j.inflate(v)
 	if err != nil {
 		return err
 	}
@@ -162,7 +153,36 @@ func (j *joiner) addBatch(v View, s *scratch, from int64) error {
 	}
 }
 
-func (j *joiner) addLegacy(m message, s *scratch, from int64) error {
+// inflate returns the records of v, in the arena if they are compressed.
+func (j *joiner) inflate(v View) ([]byte, error) {
+	if v.Codec() == None {
+		return inflateView(v, nil, 0)
+	}
+	// Codecs make room elsewhere if this is too little.
+	j.room(min((j.swell+1)*len(v), maxPooled))
+	at := len(j.arena)
+	inflated, err := inflateView(v, j.arena[at:], j.o.MaxDecompressed)
+	if err != nil || len(inflated) == 0 {
+		return nil, err
+	}
+	j.held += len(inflated)
+	if at < cap(j.arena) && &inflated[0] == &j.arena[:at+1][at] {
+		j.arena = j.arena[:at+len(inflated)]
+	}
+	j.swell = len(inflated)/len(v) + 1
+	return inflated, nil
+}
+
+// room replaces the arena if it has not n bytes left.
+func (j *joiner) room(n int) {
+	if cap(j.arena)-len(j.arena) < n {
+		j.arena = make([]byte, 0, max(n, min(2*cap(j.arena), maxPooled), arenaChunk))
+	}
+}
+
+func (j *joiner) addLegacy(m message, from int64) error {
+	s := newScratch() // what is inflated here is written anew into the arena
+	defer s.free()
 	return eachLegacy(m, s, j.o.MaxDecompressed, func(r *Record) error {
 		if r.Offset < from {
 			return nil
@@ -188,9 +208,7 @@ func (j *joiner) addRecord(r *Record) error {
 	if n > j.o.MaxBytes && j.o.Codec == None || n >= maxBody {
 		return &TooLargeError{Offset: r.Offset, Size: HeaderLen + n}
 	}
-	if cap(j.arena)-len(j.arena) < n {
-		j.arena = make([]byte, 0, max(arenaChunk, n)) // bodies keep the old one alive
-	}
+	j.room(n)
 	at := len(j.arena)
 	j.arena = appendBody(j.arena, r)
 	return j.add(raw{body: j.arena[at:len(j.arena):len(j.arena)], offset: r.Offset, timestamp: r.Timestamp})

@@ -135,10 +135,11 @@ func inflateWrapper(m message, s *scratch, limit int) (message, error) {
 	if err != nil {
 		return nil, err
 	}
-	inner, err := s.inflate(m.codec(), value, limit, true)
+	inner, err := decompress(m.codec(), s.b, value, limit, true)
 	if err != nil {
 		return nil, corrupt(m.offset(), "%s: %v", m.codec(), err)
 	}
+	s.b = inner
 	return inner, nil
 }
 

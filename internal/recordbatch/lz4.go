@@ -116,12 +116,19 @@ func (f lz4Frame) inflate(dst []byte, limit int) (out, rest []byte, err error) {
 func (f lz4Frame) block(dst, src []byte, start, limit int) ([]byte, error) {
 	// A byte of a block stands for at most 255.
 	room := min(f.maxBlock, len(src)*255, limit+1-len(dst))
-	dst = slices.Grow(dst, room)
 	at := len(dst)
 	var dict []byte
 	if f.flags&lz4Independent == 0 {
 		dict = dst[max(start, at-lz4Window):at]
 	}
+	// Blocks say nothing of their size, and most need far less than they may:
+	// try with what is there before making room.
+	if have := cap(dst) - at; have >= len(src) && have < room {
+		if n, err := lz4.UncompressBlockWithDict(src, dst[at:cap(dst)], dict); err == nil {
+			return dst[:at+n], nil
+		}
+	}
+	dst = slices.Grow(dst, room)
 	n, err := lz4.UncompressBlockWithDict(src, dst[at:at+room], dict)
 	if err != nil {
 		if room == limit+1-at {

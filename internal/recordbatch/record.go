@@ -207,16 +207,3 @@ func (s *scratch) free() {
 	}
 	scratches.Put(s)
 }
-
-// inflate decompresses src into s; for None the result is src itself and s may
-// be nil.
-func (s *scratch) inflate(c Codec, src []byte, limit int, legacy bool) ([]byte, error) {
-	if c == None {
-		return src, nil
-	}
-	out, err := decompress(c, s.b[:0], src, limit, legacy)
-	if err == nil {
-		s.b = out
-	}
-	return out, err
-}
