@@ -15,15 +15,16 @@ import (
 // whether it exists. Java's versions spell the name differently where the
 // separator is unusual, and whoever takes over goes on with what is there.
 func OffsetSyncsTopic(ctx context.Context, client *kgo.Client, spellings []string) (string, bool, error) {
-	// The side is the caller's to name: errors of single topics end here.
-	r := reader{client: client}
+	r := reader{side: "offset syncs", client: client}
 	view, err := r.topics(ctx, spellings)
 	if err != nil {
 		return "", false, err
 	}
 	var existing []string
 	for _, name := range spellings {
-		if refused := view.Refused[name]; refused == nil || !isMissing(refused) {
+		// One that may not be seen is not counted: trying to create it tells the
+		// operator which permissions are missing.
+		if err := view.Refused[name]; !isMissing(err) && !kerrIs(err, kerr.TopicAuthorizationFailed) {
 			existing = append(existing, name)
 		}
 	}
