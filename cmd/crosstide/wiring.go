@@ -4,15 +4,32 @@ import (
 	"fmt"
 	"strings"
 
+	"crosstide/connect"
 	"crosstide/connect/herder"
 	"crosstide/connect/plugin"
 	"crosstide/connect/state"
+	"crosstide/connectors/mirror/checkpoint"
+	"crosstide/connectors/mirror/heartbeat"
 	"crosstide/connectors/mirror/maker"
+	"crosstide/connectors/mirror/source"
 )
 
 // plugins are the connectors and transformations that are built in.
 func plugins() *plugin.Registry {
 	r := plugin.NewRegistry()
+	const tasks = "org.apache.kafka.connect.mirror."
+	r.AddSource(plugin.Source{
+		Class: maker.SourceClass, TaskClass: tasks + "MirrorSourceTask",
+		New: func() connect.SourceConnector { return source.New() },
+	})
+	r.AddSource(plugin.Source{
+		Class: maker.HeartbeatClass, TaskClass: tasks + "MirrorHeartbeatTask",
+		New: func() connect.SourceConnector { return heartbeat.New() },
+	})
+	r.AddSource(plugin.Source{
+		Class: maker.CheckpointClass, TaskClass: tasks + "MirrorCheckpointTask",
+		New: func() connect.SourceConnector { return checkpoint.New() },
+	})
 	return r
 }
 

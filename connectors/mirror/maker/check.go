@@ -212,7 +212,9 @@ func (fs *findings) add(s settings, err error) {
 	if err == nil {
 		return
 	}
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
+	// Many within one that only says where they were met come one by one too.
+	var many interface{ Unwrap() []error }
+	if errors.As(err, &many) {
 		for _, e := range many.Unwrap() {
 			fs.add(s, e)
 		}

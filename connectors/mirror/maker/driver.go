@@ -146,6 +146,9 @@ func (d *Driver) Run(ctx context.Context) error {
 	running.Wait()
 	stopProbing()
 	probers.Wait()
+	if ctx.Err() != nil {
+		return nil // what failed before was told when it did
+	}
 	return errors.Join(errs...)
 }
 
