@@ -2,11 +2,9 @@ package herder
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
-	"crosstide/connect/group"
 	"crosstide/connect/worker"
 )
 
@@ -46,6 +44,7 @@ func (r *run) Revoked(ctx context.Context, a Assignment) {
 	r.queue.put(func() { r.revoke(a, stopped) })
 	select {
 	case <-stopped:
+	case <-r.allStopped:
 	case <-ctx.Done():
 	}
 	if a.Everything {
@@ -102,9 +101,7 @@ const lostPatience = 1500 * time.Millisecond
 // Lost implements [Listener]. It does not go through the queue: by the time the
 // loop gets to it, another worker may have begun.
 func (r *run) Lost(reason error) {
-	if !errors.Is(reason, group.ErrLeft) {
-		r.h.log.Warn("this worker has lost its work", "err", reason)
-	}
+	r.h.log.Warn("this worker has lost its work", "err", reason)
 	ending := r.fence.shut(reason)
 	r.queue.put(r.lost)
 	deadline := time.NewTimer(lostPatience)

@@ -34,7 +34,8 @@ type run struct {
 	connectors map[string]*connectorRun
 	tasks      map[connect.TaskID]*worker.Task
 	stopping   map[*worker.Task]bool
-	failed     error // ends the run
+	failed     error         // ends the run
+	allStopped chan struct{} // closed when the loop has stopped everything and ended
 }
 
 // connectorRun is a connector that runs here, and what its task configurations
@@ -56,6 +57,7 @@ func newRun(h *Distributed) *run {
 		connectors: make(map[string]*connectorRun),
 		tasks:      make(map[connect.TaskID]*worker.Task),
 		stopping:   make(map[*worker.Task]bool),
+		allStopped: make(chan struct{}),
 	}
 }
 
@@ -80,6 +82,7 @@ func (r *run) run(ctx context.Context, s *stores) error {
 
 	r.loop(ctx)
 	r.stopAll()
+	close(r.allStopped)
 	r.flushStatuses()
 	r.background.stop()
 	r.queue.close()
