@@ -90,11 +90,13 @@ func toDouble(text string) (any, error) {
 	if !javaDouble.MatchString(text) {
 		return nil, notANumber(Double)
 	}
-	digits := text
-	if !strings.HasSuffix(text, "y") && !strings.HasSuffix(text, "N") {
-		digits = strings.TrimRight(text, "fFdD")
+	switch strings.TrimLeft(text, "+-") {
+	case "NaN": // ParseFloat takes no sign before it
+		return math.NaN(), nil
+	case "Infinity":
+		return strconv.ParseFloat(text, 64)
 	}
-	f, err := strconv.ParseFloat(digits, 64)
+	f, err := strconv.ParseFloat(strings.TrimRight(text, "fFdD"), 64)
 	// Out of range is infinity to Java; ParseFloat returns that beside its error.
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return nil, notANumber(Double)
@@ -143,8 +145,10 @@ func doubleText(f float64) string {
 	switch {
 	case math.IsNaN(f):
 		return "NaN"
-	case math.IsInf(f, 0):
-		return strings.Replace(strconv.FormatFloat(f, 'f', -1, 64), "Inf", "Infinity", 1)[boolToInt(f > 0):]
+	case math.IsInf(f, 1):
+		return "Infinity"
+	case math.IsInf(f, -1):
+		return "-Infinity"
 	case a == 0 || (a >= 1e-3 && a < 1e7):
 		s := strconv.FormatFloat(f, 'f', -1, 64)
 		if !strings.Contains(s, ".") {
@@ -158,13 +162,6 @@ func doubleText(f float64) string {
 	}
 	n, _ := strconv.Atoi(exponent) // drops the plus sign and leading zeros
 	return mantissa + "E" + strconv.Itoa(n)
-}
-
-func boolToInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // remedy is the usual hint for a value that does not fit type t.

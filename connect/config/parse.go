@@ -131,10 +131,11 @@ func (k Key) problem(name, text string, err error) *Error {
 	full := *e
 	full.Secret = full.Secret || k.Type == PasswordType
 	if full.Key == "" {
-		full.Key = name
-	}
-	if full.Value == "" {
 		full.Value = text
+	}
+	// The name as given, which may be a former one, is what is to be corrected.
+	if full.Key == "" || full.Key == k.Name {
+		full.Key = name
 	}
 	if full.Remedy == "" {
 		full.Remedy = k.Remedy

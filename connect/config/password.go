@@ -11,7 +11,8 @@ import (
 const Hidden = "[hidden]"
 
 // A Password is a secret that shows itself only to [Password.Reveal].
-// Formatting with any verb, logging and JSON give "[hidden]".
+// Formatting with any verb, logging and JSON give "[hidden]". It must not be the
+// key of a map that becomes JSON: the encoder takes such keys as they are.
 type Password string
 
 // Reveal returns the secret itself.
@@ -30,5 +31,5 @@ func (Password) LogValue() slog.Value { return slog.StringValue(Hidden) }
 // MarshalJSON returns "[hidden]" as a JSON string.
 func (Password) MarshalJSON() ([]byte, error) { return json.Marshal(Hidden) }
 
-// MarshalText returns "[hidden]", which also covers map keys and XML.
+// MarshalText returns "[hidden]", for encoders other than JSON's.
 func (Password) MarshalText() ([]byte, error) { return []byte(Hidden), nil }

@@ -149,8 +149,8 @@ func newDirectoryProvider(params map[string]string) (Provider, error) {
 
 func (p directoryProvider) Get(path string, keys []string) (map[string]string, time.Duration, error) {
 	path, ok := p.allowed.permit(path)
-	if !ok {
-		return nil, noTTL, nil
+	if info, err := os.Stat(path); !ok || err != nil || !info.IsDir() {
+		return nil, noTTL, nil // what is no directory has no files, to Java too
 	}
 	values := map[string]string{}
 	for _, name := range keys {

@@ -1,19 +1,35 @@
 package config
 
-// Suggest names the known key that key was probably meant to be: the one with
-// the fewest typing mistakes between, as long as they are few for its length.
-// Ties go to the one that comes first in known.
+import (
+	"slices"
+	"strings"
+)
+
+// Suggest names the known key that key was probably meant to be: one made of
+// the same words in another order, or else the one with the fewest typing
+// mistakes between, as long as they are few for its length. Ties go to the one
+// that comes first in known.
 func Suggest(key string, known []string) (string, bool) {
+	if slices.Contains(known, key) {
+		return "", false
+	}
 	best, distance := "", len(key)/4+2
+	words := sortedWords(key)
 	for _, k := range known {
-		if k == key {
-			continue
+		if slices.Equal(words, sortedWords(k)) {
+			return k, true
 		}
 		if d := typos(key, k); d < distance {
 			best, distance = k, d
 		}
 	}
 	return best, best != ""
+}
+
+func sortedWords(key string) []string {
+	words := strings.FieldsFunc(key, func(r rune) bool { return strings.ContainsRune(".-_>", r) })
+	slices.Sort(words)
+	return words
 }
 
 // typos counts the insertions, deletions, replacements and swaps of neighbours

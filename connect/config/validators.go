@@ -153,12 +153,12 @@ func validList(emptyAllowed, nullAllowed bool, allowed []string) Validator {
 			return listProblem(name, value, "must not be null", "values ")
 		case len(list) == 0 && !emptyAllowed:
 			return listProblem(name, value, "must not be empty. Valid values include: "+validValues(allowed), "")
+		case len(withoutRepeats(list)) != len(list):
+			return duplicatedError{listProblem(name, value, "must not be duplicated", "values ")}
 		case slices.Contains(list, ""):
 			e := listProblem(name, value, "must not be empty", "values ")
 			e.Remedy = "remove the comma that has nothing beside it"
 			return e
-		case len(withoutRepeats(list)) != len(list):
-			return duplicatedError{listProblem(name, value, "must not be duplicated", "values ")}
 		}
 		for _, s := range list {
 			if allowed != nil && !slices.Contains(allowed, s) {
