@@ -402,9 +402,12 @@ func (p *partition) reached() int64 {
 	return p.done
 }
 
-// drop empties queue and window, for a partition that starts anew elsewhere.
-// Nothing may be on the wire. The caller holds p.mu.
+// drop empties queue and window, for a partition that ends here or starts anew
+// elsewhere; until seek says where, its position means nothing. Nothing may be
+// on the wire. The caller holds p.mu.
 func (p *partition) drop() {
+	p.read = readResolving
+	p.seeks++
 	for i := range p.queue {
 		p.queue[i].buf.release()
 	}

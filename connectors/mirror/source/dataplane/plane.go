@@ -229,14 +229,16 @@ func (pl *Plane) Run(ctx context.Context) error {
 	pl.drain()
 	stopSending()
 	err := pl.group.Wait()
+	commitCtx, cancel := context.WithTimeout(base, drainTime)
+	defer cancel()
+	err = errors.Join(err, pl.commit(commitCtx, len(pl.partitions)))
+	// Only now: an empty queue would look as if all that was fetched were copied.
 	for _, p := range pl.partitions {
 		p.mu.Lock()
 		p.drop()
 		p.mu.Unlock()
 	}
-	commitCtx, cancel := context.WithTimeout(base, drainTime)
-	defer cancel()
-	return errors.Join(err, pl.commit(commitCtx, len(pl.partitions)))
+	return err
 }
 
 // begin gets what nothing can be done without, trying until ctx ends.
