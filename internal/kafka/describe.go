@@ -175,7 +175,7 @@ func describeNetwork(err error) string {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "no broker listens" + at + "; start it, or check " + keyBootstrap
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &op) && op.Timeout():
-		return "the broker" + at + " did not answer in time; check the network between here and it"
+		return "the broker" + at + " did not answer in time; check the network between here and it, and that " + keyProtocol + " suits the port"
 	}
 	return ""
 }

@@ -28,11 +28,14 @@ func NewFranz(s *Settings, log *slog.Logger, extra ...kgo.Opt) (*kgo.Client, err
 
 // FranzOptions tells franz-go what the properties say. log may be nil.
 func (s *Settings) FranzOptions(log *slog.Logger) ([]kgo.Opt, error) {
+	// franz-go refuses what lies outside its bounds; the nearest value serves.
+	age := clamp(s.millis(keyMetadataMaxAge, 5*time.Minute), time.Second, time.Hour)
 	opts := []kgo.Opt{
 		kgo.SeedBrokers(s.bootstrap...),
 		kgo.SoftwareNameAndVersion(softwareName, softwareVersion),
 		kgo.Dialer(s.Dial),
-		kgo.MetadataMaxAge(clamp(s.millis(keyMetadataMaxAge, 5*time.Minute), time.Second, time.Hour)),
+		kgo.MetadataMaxAge(age),
+		kgo.MetadataMinAge(min(age, 5*time.Second)),
 		kgo.RequestTimeoutOverhead(clamp(s.millis(keyRequestTimeout, 30*time.Second), 100*time.Millisecond, 15*time.Minute)),
 		kgo.RetryTimeout(clamp(s.millis(keyAPITimeout, time.Minute), time.Second, math.MaxInt64)),
 		kgo.RetryBackoffFn(s.retryBackoff),
@@ -63,7 +66,7 @@ func (s *Settings) franzConsumer() []kgo.Opt {
 		opts = append(opts, kgo.FetchIsolationLevel(kgo.ReadCommitted()))
 	}
 	if n, ok := s.number(keyFetchMaxBytes); ok && n > 0 {
-		opts = append(opts, kgo.FetchMaxBytes(int32(n)), kgo.BrokerMaxReadBytes(int32(min(max(2*n, 100<<20), math.MaxInt32))))
+		opts = append(opts, kgo.FetchMaxBytes(int32(min(n, 1<<30))), kgo.BrokerMaxReadBytes(int32(clamp(2*n, 100<<20, 1<<30))))
 	}
 	if n, ok := s.number(keyPartitionFetchBytes); ok && n > 0 {
 		opts = append(opts, kgo.FetchMaxPartitionBytes(int32(n)))
@@ -72,7 +75,7 @@ func (s *Settings) franzConsumer() []kgo.Opt {
 		opts = append(opts, kgo.FetchMinBytes(int32(n)))
 	}
 	if _, ok := s.clean[keyFetchMaxWait]; ok {
-		opts = append(opts, kgo.FetchMaxWait(s.millis(keyFetchMaxWait, 0)))
+		opts = append(opts, kgo.FetchMaxWait(clamp(s.millis(keyFetchMaxWait, 0), 10*time.Millisecond, 10*time.Minute)))
 	}
 	return opts
 }
@@ -97,7 +100,7 @@ func (s *Settings) franzProducer() []kgo.Opt {
 		opts = append(opts, kgo.ProducerLinger(clamp(s.millis(keyLinger, 0), 0, time.Minute)))
 	}
 	if n, ok := s.number(keyMaxRequest); ok {
-		opts = append(opts, kgo.ProducerBatchMaxBytes(int32(max(n, 1<<10))), kgo.BrokerMaxWriteBytes(int32(min(max(2*n, 100<<20), 1<<30))))
+		opts = append(opts, kgo.ProducerBatchMaxBytes(int32(clamp(n, 1<<10, 1<<30))), kgo.BrokerMaxWriteBytes(int32(clamp(2*n, 100<<20, 1<<30))))
 	}
 	return opts
 }
@@ -131,11 +134,13 @@ func (s *Settings) retryBackoff(tries int) time.Duration {
 	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
 }
 
+// idleTimeout: franz-go holds idle connections no longer than a quarter of an hour.
 func (s *Settings) idleTimeout() time.Duration {
+	const longest = 15 * time.Minute
 	if n, ok := s.number(keyMaxIdle); ok && n < 0 {
-		return math.MaxInt64 / 4 // never; franz-go doubles it
+		return longest
 	}
-	return clamp(s.millis(keyMaxIdle, 9*time.Minute), time.Second, math.MaxInt64/4)
+	return clamp(s.millis(keyMaxIdle, 9*time.Minute), time.Second, longest)
 }
 
 func clamp[T time.Duration | int64](v, least, most T) T { return min(max(v, least), most) }

@@ -137,14 +137,30 @@ func (s *Settings) reconcileProducer(c rdConf, bad *problems) {
 		if v, ok := s.number(keyTransactionTimeout); ok {
 			limit = max(v, 1000)
 		}
+		c.atMost("transaction.timeout.ms", math.MaxInt32-1000) // librdkafka adds to it
 		c.atMost("socket.timeout.ms", limit)
 		c.atMost("delivery.timeout.ms", limit)
 	}
+	s.reconcileDelivery(c, bad)
 	for _, codec := range []string{"gzip", "lz4", "zstd"} {
 		if v, ok := s.number("compression." + codec + ".level"); ok && c["compression.type"] == codec {
 			c["compression.level"] = strconv.FormatInt(min(max(v, -1), 12), 10)
 		}
 	}
+}
+
+// reconcileDelivery: a record must have time to linger before it is given up.
+// Java stretches its default for that, and refuses a value that was given.
+func (s *Settings) reconcileDelivery(c rdConf, bad *problems) {
+	linger, limit := c.number("linger.ms"), c.number("delivery.timeout.ms")
+	if linger < limit || limit == 0 {
+		return
+	}
+	if v, ok := s.clean[keyDeliveryTimeout]; ok {
+		bad.add(keyDeliveryTimeout, v, "no longer than "+keyLinger, "make it longer than "+keyLinger+" and "+keyRequestTimeout+" together")
+		return
+	}
+	c["delivery.timeout.ms"] = strconv.FormatInt(linger+c.number("socket.timeout.ms"), 10)
 }
 
 func (s *Settings) checkIdempotence(bad *problems) {
@@ -181,14 +197,15 @@ func (s *Settings) reconcileConsumer(c rdConf) {
 		}
 		return
 	}
-	if session := c.number("session.timeout.ms"); session > 0 {
-		if poll, ok := c["max.poll.interval.ms"]; ok {
-			n, _ := strconv.ParseInt(poll, 10, 64)
-			c["max.poll.interval.ms"] = strconv.FormatInt(max(n, session), 10)
-		} else if session > 300000 {
-			c["max.poll.interval.ms"] = strconv.FormatInt(session, 10)
-		}
+	// librdkafka refuses a poll interval below the session timeout; Java does not.
+	session, poll := max(c.number("session.timeout.ms"), 1), int64(300000)
+	if c["session.timeout.ms"] == "" {
+		session = 45000
 	}
+	if c["max.poll.interval.ms"] != "" {
+		poll = c.number("max.poll.interval.ms")
+	}
+	c["max.poll.interval.ms"] = strconv.FormatInt(max(poll, session), 10)
 }
 
 func (c rdConf) number(name string) int64 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -15,7 +16,12 @@ import (
 // did. It costs a connection and two or three small requests, and keeps
 // nothing open. ctx limits how long it takes. See Describe for its errors.
 func Reachable(ctx context.Context, s *Settings) error {
-	cl, err := NewFranz(s, nil, kgo.RequestRetries(0), kgo.SeedBrokers(shuffled(s.bootstrap)...))
+	// franz-go does not heed ctx while it greets a broker that stays silent.
+	patience := 10 * time.Second
+	if until, ok := ctx.Deadline(); ok {
+		patience = clamp(time.Until(until), 100*time.Millisecond, 15*time.Minute)
+	}
+	cl, err := NewFranz(s, nil, kgo.RequestRetries(0), kgo.RequestTimeoutOverhead(patience), kgo.SeedBrokers(shuffled(s.bootstrap)...))
 	if err != nil {
 		return err
 	}
