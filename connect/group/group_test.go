@@ -348,3 +348,45 @@ func TestALeaderThatCannotAssignKeepsWhatRunsAndTriesAgain(t *testing.T) {
 	a.until("a failed round with work kept", func(w *worker) bool { return w.cur.Failed && owner(w) })
 	a.until("a good round", func(w *worker) bool { return !w.cur.Failed && owner(w) })
 }
+
+func TestMembersSurviveAMoveOfTheirCoordinator(t *testing.T) {
+	c, err := kfake.NewCluster(kfake.NumBrokers(3), kfake.GroupMinSessionTimeout(100*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	a := start(t, c.ListenAddrs(), nil)
+	a.until("a owns", owner)
+	c.ShufflePartitionLeaders()
+	before := a.current().Generation
+	a.m.Rejoin()
+	a.until("a new generation", func(w *worker) bool { return w.cur.Generation > before && owner(w) })
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.lost) > 0 {
+		t.Errorf("lost %v", a.lost)
+	}
+}
+
+func TestAGroupOfAnotherKindIsReportedAndJoinedWhenItIsGone(t *testing.T) {
+	c := cluster(t)
+	other := start(t, c.ListenAddrs(), func(c *Config) { c.Protocols, c.Assign = protocol.Sessioned.Names(), shared("orders", 1) })
+	other.until("the others' group", member)
+	a := start(t, c.ListenAddrs(), nil)
+	for a.m.Problem() == nil {
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-t.Context().Done():
+			t.Fatal("no problem reported")
+		}
+	}
+	other.stop()
+	a.until("a owns when they are gone", owner)
+	for a.m.Problem() != nil {
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-t.Context().Done():
+			t.Fatal("the problem stays")
+		}
+	}
+}
