@@ -145,7 +145,7 @@ func ParseHeartbeat(props map[string]string) (*HeartbeatConfig, error) {
 	return &HeartbeatConfig{
 		Common:         common,
 		EmitHeartbeats: v.Bool(EmitHeartbeatsEnabled),
-		Interval:       time.Duration(v.Long(EmitHeartbeatsIntervalSecs)) * time.Second,
+		Interval:       max(1, time.Duration(v.Long(EmitHeartbeatsIntervalSecs))) * time.Second,
 		HeartbeatsRF:   v.Int16(HeartbeatsReplicationFactor),
 	}, nil
 }

@@ -5,8 +5,8 @@
 // the rule by which offset syncs are emitted and the store that translates
 // offsets with them.
 //
-// Everything here but [CreateCompactedTopic] is values in, values out: no
-// clock, no I/O, no goroutines. What is written is, to the byte, what Java's
+// Everything here but topics.go is values in, values out: no clock, no I/O.
+// Nothing starts a goroutine. What is written is, to the byte, what Java's
 // MirrorMaker 2 writes, so either can continue the other's work.
 //
 // Where names and formats come from:
@@ -20,5 +20,6 @@
 //	clients.go      properties of each Kafka client of a connector
 //	syncrule.go     when an acknowledged record becomes an offset sync
 //	syncstore.go    the 64-slot store behind offset translation
-//	metrics.go      every metric name of the mirror
+//	topics.go       finding and creating the connectors' own topics
+//	metrics.go      names of the checkpoints', heartbeats' and syncs' metrics
 package mirror

@@ -30,6 +30,8 @@ type LogConfig struct {
 	Create *TopicSpec
 	// OnePartition refuses a topic of several partitions.
 	OnePartition bool
+	// AnyPolicy accepts a topic that others keep and that may not be compacted.
+	AnyPolicy bool
 	// Producer may be nil for a log that is only read.
 	Producer, Consumer, Admin *Settings
 	// SharedAdmin is used instead of a client made from Admin, and is left open.

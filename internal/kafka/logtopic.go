@@ -61,7 +61,7 @@ func prepareTopic(ctx context.Context, admin *ck.AdminClient, c LogConfig) (int,
 			"Topic '%s' supplied via the '%s' property is required to have a single partition in order to guarantee consistency of connector configurations, but found %d partitions.",
 			c.Topic, c.Property, partitions)}
 	}
-	if created {
+	if created || c.AnyPolicy {
 		return partitions, nil
 	}
 	return partitions, checkPolicy(ctx, admin, c)
