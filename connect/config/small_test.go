@@ -48,6 +48,7 @@ func TestTheLikelyMeaningOfAnUnknownKeyIsFound(t *testing.T) {
 		"heartbeats.emit.enabled":      "emit.heartbeats.enabled",
 		"refresh.topcis.enabled":       "refresh.topics.enabled",
 		"replication.policy.seperator": "replication.policy.separator",
+		"\u00ef\u00bb\u00bftopics":     "topics",
 		"completely.different.thing":   "",
 		"x":                            "",
 		"topics":                       "",

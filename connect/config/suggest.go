@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// byteOrderMark is UTF-8's, as a .properties file's first key shows it when an
+// editor put it there: Java takes it for part of the name.
+const byteOrderMark = "\u00ef\u00bb\u00bf"
+
 // Suggest names the known key that key was probably meant to be: one made of
 // the same words in another order, or else the one with the fewest typing
 // mistakes between, as long as they are few for its length. Ties go to the one
@@ -12,6 +16,10 @@ import (
 func Suggest(key string, known []string) (string, bool) {
 	if slices.Contains(known, key) {
 		return "", false
+	}
+	key = strings.TrimPrefix(key, byteOrderMark)
+	if slices.Contains(known, key) {
+		return key, true
 	}
 	best, distance := "", len(key)/4+2
 	words := sortedWords(key)
