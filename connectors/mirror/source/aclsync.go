@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -31,11 +32,15 @@ func (s *aclSync) run(ctx context.Context) error {
 		s.changes.once("no authorizer "+sideTarget, "the target cluster has no authorizer: ACLs are not synced")
 		return nil
 	}
-	if err != nil {
+	var no *refusal
+	switch {
+	case errors.As(err, &no):
 		// Creating an ACL that exists changes nothing, so not seeing them
 		// only costs requests.
 		s.log.Debug("target's ACLs cannot be read, creating all", "err", err)
 		existing = nil
+	case err != nil:
+		return err
 	}
 	todo := planACLs(source, existing, s.targets.naming)
 	failed, err := s.create(ctx, todo)

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"sync"
@@ -80,4 +81,27 @@ func trouble(err error) string {
 		what += " " + c.side
 	}
 	return what
+}
+
+// demoted passes everything on at debug level. The admin clients' own lines come
+// with every failed connection; what they mean is told once, by [changes].
+func demoted(log *slog.Logger) *slog.Logger { return slog.New(demotedHandler{log.Handler()}) }
+
+type demotedHandler struct{ slog.Handler }
+
+func (h demotedHandler) Enabled(ctx context.Context, _ slog.Level) bool {
+	return h.Handler.Enabled(ctx, slog.LevelDebug)
+}
+
+func (h demotedHandler) Handle(ctx context.Context, r slog.Record) error {
+	r.Level = slog.LevelDebug
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h demotedHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return demotedHandler{h.Handler.WithAttrs(attrs)}
+}
+
+func (h demotedHandler) WithGroup(name string) slog.Handler {
+	return demotedHandler{h.Handler.WithGroup(name)}
 }

@@ -59,7 +59,7 @@ func tellUnhonoured(log *slog.Logger, side string, s *kafka.Settings) {
 }
 
 func (t *Targets) openReader(side string, s *kafka.Settings) (*reader, error) {
-	client, err := kafka.NewFranz(s, t.log.With("cluster", side), kgo.RetryTimeout(firstComplaint))
+	client, err := kafka.NewFranz(s, demoted(t.log.With("cluster", side)), kgo.RetryTimeout(firstComplaint))
 	if err != nil {
 		return nil, fmt.Errorf("%s cluster: %w", side, err)
 	}
@@ -75,7 +75,7 @@ func rulesOf(f mirror.ConfigPropertyFilter) configRules {
 // which is rare: idle ones would cost threads and connections.
 func writerOpener(side string, s *kafka.Settings, timeout time.Duration, log *slog.Logger) func(context.Context) (writer, error) {
 	return func(context.Context) (writer, error) {
-		admin, err := kafka.NewAdmin(s, log.With("cluster", side))
+		admin, err := kafka.NewAdmin(s, demoted(log.With("cluster", side)))
 		if err != nil {
 			return nil, fmt.Errorf("%s cluster: %w", side, err)
 		}
@@ -103,7 +103,7 @@ func newSyncsTopic(cfg *mirror.SourceConfig, log *slog.Logger, ch *changes) (*sy
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s cluster's client: %w", side, err)
 	}
-	client, err := kafka.NewFranz(settings, log.With("cluster", side), kgo.RetryTimeout(firstComplaint))
+	client, err := kafka.NewFranz(settings, demoted(log.With("cluster", side)), kgo.RetryTimeout(firstComplaint))
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s cluster: %w", side, err)
 	}

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -112,3 +113,35 @@ func TestAClusterWithoutAuthorizerIsToldOnce(t *testing.T) {
 		t.Errorf("got %q", infos)
 	}
 }
+
+func TestACLsAreCreatedBlindOnlyWhereTheTargetRefusesToShowThem(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		down  error
+		calls string
+		fails bool
+	}{
+		{"refused", newRefusal(sideTarget, "DESCRIBE", "the cluster", kerr.ClusterAuthorizationFailed.Code, nil), "acl A.a", false},
+		{"unreachable", &callError{sideTarget, "describing ACLs", errors.New("dial: refused")}, "", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := watch(t, "a:1", "A.a:1")
+			w.source.acls = []aclBinding{acl("a", kmsg.ACLOperationRead, kmsg.ACLPermissionTypeAllow)}
+			w.targets.target = hiddenACLs{w.target, c.down}
+			sync := &aclSync{targets: w.targets, log: w.log, changes: w.changes, metrics: w.metrics}
+			if err := sync.run(t.Context()); (err != nil) != c.fails {
+				t.Errorf("got %v", err)
+			}
+			if calls := w.target.take(); calls != c.calls {
+				t.Errorf("calls: %s", calls)
+			}
+		})
+	}
+}
+
+type hiddenACLs struct {
+	*scripted
+	err error
+}
+
+func (h hiddenACLs) topicACLs(context.Context) ([]aclBinding, error) { return nil, h.err }

@@ -13,7 +13,7 @@ import (
 // Waits between attempts that failed, doubling from the first to the second.
 const (
 	unreachableFirst = 500 * time.Millisecond
-	unreachableMost  = 15 * time.Second
+	unreachableMost  = 5 * time.Second
 	creationFirst    = time.Second
 	creationMost     = time.Minute
 )
