@@ -61,8 +61,10 @@ func newRun(h *Distributed) *run {
 	}
 }
 
-// stopPatience is added to the tasks' grace for everything else that a stop does.
-const stopPatience = 5 * time.Second
+// stopPatience is added to the tasks' grace for what else may hold up a stop, and
+// limits how long the last statuses may take: a cluster that is away must not
+// keep the process.
+const stopPatience = 2 * time.Second
 
 // run takes part in the group and runs what is assigned, until ctx ends.
 func (r *run) run(ctx context.Context, s *stores) error {
@@ -76,6 +78,7 @@ func (r *run) run(ctx context.Context, s *stores) error {
 	// What runs beside the loop is told to end only when the tasks have stopped:
 	// leaving the group hands their work to others.
 	r.background = newBackground()
+	r.h.setRunning(r)
 	r.background.run(r.watchState)
 	r.background.run(func(ctx context.Context) { r.h.watchCluster(ctx, probeInterval, probeInterval, r.h.setTrouble) })
 	r.background.run(r.takePart)
@@ -83,6 +86,7 @@ func (r *run) run(ctx context.Context, s *stores) error {
 	r.loop(ctx)
 	r.stopAll()
 	close(r.allStopped)
+	r.h.setRunning(nil)
 	r.flushStatuses()
 	r.background.stop()
 	r.queue.close()

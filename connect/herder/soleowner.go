@@ -71,7 +71,8 @@ func (o *soleOwner) client() (*kgo.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return kafka.NewFranz(settings, o.log)
+	// It would log every attempt to connect; the membership tells of changes.
+	return kafka.NewFranz(settings, nil)
 }
 
 // instance makes the membership static, so that a process that was killed and

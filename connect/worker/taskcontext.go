@@ -57,6 +57,9 @@ func (g *gatedOffsets) ReadOffsets(ctx context.Context, partitions []map[string]
 }
 
 func (g *gatedOffsets) WriteOffsets(ctx context.Context, offsets []connect.SourceOffset) error {
+	if len(offsets) == 0 {
+		return nil
+	}
 	if g.shut.Load() {
 		return ErrNotOwned
 	}
