@@ -35,7 +35,9 @@ func answerHealth(flows func() []Flow) http.HandlerFunc {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(h) // a client that went away needs no answer
+		body := json.NewEncoder(w)
+		body.SetEscapeHTML(false) // flows are named with an arrow
+		_ = body.Encode(h)        // a client that went away needs no answer
 	}
 }
 

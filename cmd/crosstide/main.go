@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -47,7 +48,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	go giveUpWhenStoppingHangs(ctx, stop)
-	os.Exit(run(ctx, os.Args))
+	os.Exit(run(ctx, os.Args, os.Stdout, os.Stderr))
 }
 
 // stopWithin bounds a clean stop. It is shorter than the half minute that
@@ -64,14 +65,16 @@ func giveUpWhenStoppingHangs(ctx context.Context, stop context.CancelFunc) {
 }
 
 // run does what args ask for and returns the exit code.
-func run(ctx context.Context, args []string) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
-	root.SetArgs(commandLine(args))
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.SetArgs(commandLine(args, stderr))
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitClean
 	}
-	fmt.Fprintln(os.Stderr, "crosstide:", err)
+	_, _ = fmt.Fprintln(stderr, "crosstide:", err)
 	var e *exitError
 	if errors.As(err, &e) {
 		return e.code
@@ -80,13 +83,13 @@ func run(ctx context.Context, args []string) int {
 }
 
 // commandLine turns what was typed into a command and its arguments.
-func commandLine(args []string) []string {
+func commandLine(args []string, stderr io.Writer) []string {
 	command := linked(args[0])
 	rest := args[1:]
 	if command == "" {
 		return spreadClusters(rest)
 	}
-	return append([]string{command}, spreadClusters(withoutScriptOptions(rest))...)
+	return append([]string{command}, spreadClusters(withoutScriptOptions(rest, stderr))...)
 }
 
 // links are the names that select a command.
@@ -102,11 +105,11 @@ func linked(name string) string {
 
 // withoutScriptOptions drops what Kafka's shell scripts take for themselves
 // before the program's own arguments.
-func withoutScriptOptions(args []string) []string {
+func withoutScriptOptions(args []string, stderr io.Writer) []string {
 	for len(args) > 0 {
 		switch args[0] {
 		case "-daemon":
-			fmt.Fprintln(os.Stderr, "crosstide: -daemon is ignored: the program stays in the foreground")
+			_, _ = fmt.Fprintln(stderr, "crosstide: -daemon is ignored: the program stays in the foreground")
 			args = args[1:]
 		case "-loggc":
 			args = args[1:]

@@ -36,7 +36,7 @@ Exit codes: 0 stopped cleanly, 2 the file is wrong or running failed,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			log, err := logs.logger(os.Stderr)
+			log, err := logs.logger(cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -120,10 +120,14 @@ func understand(props map[string]string, o mirrorOptions) (*maker.Config, error)
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range c.Warnings() {
-		o.log.Warn("key "+w.What, "key", w.Key, "hint", w.Hint)
+	warnings := c.Warnings()
+	if err = c.Check(o.targets...); err == nil {
+		warnings = append(warnings, c.Unhonoured(o.targets...)...)
 	}
-	return c, c.Check(o.targets...)
+	for _, w := range warnings {
+		o.log.Warn(w.What, "key", w.Key, "hint", w.Hint)
+	}
+	return c, err
 }
 
 func newMetrics() *prometheus.Registry {

@@ -15,8 +15,20 @@ import (
 // is named) will read: types, regular expressions, addresses, keystores. The
 // error is a [*config.Problems] with all that is wrong, each named by the key
 // of the file. It opens files, but no connection.
-func (c *Config) Check(targets ...string) error {
-	found := findings{seen: map[string]bool{}}
+func (c *Config) Check(targets ...string) error { return c.inspect(targets).Err() }
+
+// Unhonoured reports client properties that Java's clients know and these do
+// not act on. It means something only for a configuration that passes Check.
+func (c *Config) Unhonoured(targets ...string) []Warning {
+	var out []Warning
+	for _, key := range c.inspect(targets).ignored.sorted() {
+		out = append(out, Warning{Key: key, What: "this client does not act on it", Hint: "remove it, or see docs/configuration.md"})
+	}
+	return out
+}
+
+func (c *Config) inspect(targets []string) *findings {
+	found := newFindings()
 	for _, target := range targets {
 		if !slices.Contains(c.aliases, target) {
 			found.add(nil, &config.Error{
@@ -32,13 +44,13 @@ func (c *Config) Check(targets ...string) error {
 		})
 	}
 	for _, alias := range touched(flows) {
-		c.checkCluster(alias, &found)
+		c.checkCluster(alias, found)
 	}
 	for _, f := range flows {
-		c.checkWorker(f, &found)
-		c.checkConnectors(f, &found)
+		c.checkWorker(f, found)
+		c.checkConnectors(f, found)
 	}
-	return found.Err()
+	return found
 }
 
 func (c *Config) checkCluster(alias string, found *findings) {
@@ -55,8 +67,7 @@ func (c *Config) checkCluster(alias string, found *findings) {
 		delete(s, "bootstrap.servers")
 		s["bootstrap.servers"] = setting{value: "localhost:9092"} // so that the rest is looked at
 	}
-	_, err = kafka.ParseSettings(s.values())
-	found.add(s, err)
+	found.client(s)
 }
 
 func (c *Config) checkWorker(f Flow, found *findings) {
@@ -83,8 +94,7 @@ func (c *Config) checkClient(s settings, prefix string, known names, found *find
 		}
 	}
 	client.setDefault("bootstrap.servers", setting{value: "localhost:9092"})
-	_, err := kafka.ParseSettings(client.values())
-	found.add(client, err)
+	found.client(client)
 }
 
 func (c *Config) checkConnectors(f Flow, found *findings) {
@@ -205,7 +215,24 @@ func (c *Config) suggestAlias(text string) (string, bool) {
 // three connectors and several flows read the same key.
 type findings struct {
 	config.Problems
-	seen map[string]bool
+	seen    map[string]bool
+	ignored names // keys of client properties that no client acts on
+}
+
+func newFindings() *findings { return &findings{seen: map[string]bool{}, ignored: names{}} }
+
+// client looks at the properties as a client does.
+func (fs *findings) client(s settings) {
+	parsed, err := kafka.ParseSettings(s.values())
+	if err != nil {
+		fs.add(s, err)
+		return
+	}
+	for _, name := range parsed.Unhonoured() {
+		if from := s[name].from; from != "" {
+			fs.ignored[from] = true
+		}
+	}
 }
 
 func (fs *findings) add(s settings, err error) {

@@ -61,7 +61,7 @@ func NewDriver(c *Config, o Options) (*Driver, error) {
 		o.Connect = reach
 	}
 	flows := c.Flows(o.Targets...)
-	bad := findings{seen: map[string]bool{}}
+	bad := newFindings()
 	for _, alias := range touched(flows) {
 		props, err := c.Cluster(alias)
 		if err != nil {

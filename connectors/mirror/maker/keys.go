@@ -64,6 +64,11 @@ var renamed = map[string]string{
 	"config.properties.blacklist": "config.properties.exclude",
 }
 
+// ownWorkerNames are this program's own: for workers, the first for connectors too.
+var ownWorkerNames = names{ownRestart: true, "restart.backoff.ms": true, "restart.backoff.max.ms": true}
+
+const ownRestart = "restart.on.failure"
+
 // ownPrefix begins the names of this program's own connector keys.
 const ownPrefix = "mirror."
 

@@ -97,6 +97,8 @@ func TestKeysThatNobodyReadsAreReportedWithTheirLikelyMeaning(t *testing.T) {
 		"A->A.topics=t":                               "flows are named source->target",
 		"listeners=http\\://\\:8083":                  "--listen",
 		"dedicated.mode.enable.internal.rest=true":    "not needed",
+		"B.exactly.once.source.support=enabled":       "not there yet",
+		"restart.on.failure=false":                    "write B.restart.on.failure",
 		"completely.unheard.of.thing=1":               "remove it, or check its spelling",
 	} {
 		key := onlyKey(t, line)
@@ -124,6 +126,7 @@ func TestKeysThatSomebodyReadsAreNotReported(t *testing.T) {
 		"mirror.on.data.loss=fail", "A->B.mirror.on.data.loss=fail", "B.status.storage.min.insync.replicas=1",
 		"A->B.topic.creation.default.partitions=1", "task.shutdown.graceful.timeout.ms=3", "consumer.poll.timeout.ms=1",
 		"admin.timeout.ms=1", "B->A.emit.heartbeats.enabled=true", "B->A.enabled=false", "B->A.topics=x",
+		"B.restart.on.failure=false", "A->B.restart.on.failure=false", "B.exactly.once.source.support=disabled",
 	} {
 		for _, w := range parse(t, text(t, twoClusters+line)).Warnings() {
 			t.Errorf("%s: %s", line, w)
@@ -273,6 +276,14 @@ func TestOnlyTheFlowsThatThisProcessRunsAreChecked(t *testing.T) {
 	}
 	wantProblems(t, c.Check("B"), "A->B.topics=(")
 	wantProblems(t, c.Check("Bx"), `did you mean "B"?`)
+}
+
+func TestClientPropertiesThatNothingActsOnAreReported(t *testing.T) {
+	c := parse(t, text(t, twoClusters+"A.consumer.interceptor.classes=org.example.I\nB.producer.linger.ms=5\n"))
+	w := c.Unhonoured()
+	if len(w) != 1 || w[0].Key != "A.consumer.interceptor.classes" {
+		t.Errorf("%v", w)
+	}
 }
 
 func TestFixedNamesOfConnectorsCannotBeChanged(t *testing.T) {

@@ -20,7 +20,7 @@ func topLevelReads(name string) bool {
 
 // workerKnows reports whether a worker does anything with a name.
 func workerKnows(name string) bool {
-	if workerNames[name] || clusterNames[name] || converterKnows(name) || strings.HasPrefix(name, "config.providers") {
+	if workerNames[name] || ownWorkerNames[name] || clusterNames[name] || converterKnows(name) || strings.HasPrefix(name, "config.providers") {
 		return true
 	}
 	for _, topic := range []string{"config.storage.", "offset.storage.", "status.storage."} {
@@ -58,7 +58,7 @@ func clusterReads(name string, into, outOf bool) bool {
 
 // flowReads reports whether S->T.<name> is read.
 func flowReads(name string) bool {
-	if passesToConnectors(name) || sourceNames[name] || clientKnows(name) || converterKnows(name) {
+	if passesToConnectors(name) || name == ownRestart || sourceNames[name] || clientKnows(name) || converterKnows(name) {
 		return true
 	}
 	for _, open := range []string{"transforms.", "predicates.", "topic.creation.", "config.providers."} {

@@ -101,12 +101,20 @@ func (c *Config) judgeClusterKey(alias, name string) (Warning, bool) {
 		if top && hasAnyPrefix(name, workerPrefixes) {
 			return Warning{What: "the top-level " + name + " wins over it, as with Java", Hint: "remove one of the two"}, true
 		}
-		return Warning{}, false
+		return notYet(name, c.props[alias+"."+name])
 	}
 	if clusterReads(name, true, true) {
 		return Warning{What: "no flow that runs would use it", Hint: "enable a flow of " + alias + ", or remove the key"}, true
 	}
 	return Warning{What: unread, Hint: c.clusterMeaning(alias, name)}, true
+}
+
+// notYet tells of a promise that the runtime does not make so far.
+func notYet(name, value string) (Warning, bool) {
+	if name == "exactly.once.source.support" && !strings.EqualFold(strings.TrimSpace(value), "disabled") {
+		return Warning{What: "exactly-once is not there yet; records are copied at least once", Hint: "remove it, or set it to disabled"}, true
+	}
+	return Warning{}, false
 }
 
 // deprecation tells of a name that has been replaced.
