@@ -197,7 +197,7 @@ func (n *naive) broken(newest Sync) string {
 }
 
 func TestTheCompactStoreEqualsSixtyFourPointers(t *testing.T) {
-	for seed := range uint64(600) {
+	for seed := range uint64(200) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		s, ref := NewOffsetSyncStore(false), &naive{}
 		s.Loaded()
@@ -207,18 +207,20 @@ func TestTheCompactStoreEqualsSixtyFourPointers(t *testing.T) {
 		if seed%10 == 0 {
 			up = 1<<62 + rnd.Int64N(1<<62) // sums wrap
 		}
-		for range 300 {
+		for i := range 300 {
 			n := Sync{up, down}
 			s.Apply(OffsetSync{"t", 0, up, down})
 			ref.apply(n)
-			if why := ref.broken(n); why != "" && !repeats {
-				t.Fatalf("seed %d: the reference itself is wrong: %s", seed, why)
+			if i%20 == 0 && !repeats {
+				if why := ref.broken(n); why != "" {
+					t.Fatalf("seed %d: the reference itself is wrong: %s", seed, why)
+				}
 			}
 			var unfolded slots
 			unfold(s.partitions[topicPartition{"t", 0}], &unfolded)
-			for i := range 64 {
-				if got := unfolded.syncs[unfolded.at[i]]; got != *ref.t[i] {
-					t.Fatalf("seed %d, sync %v, slot %d: got %v, want %v", seed, n, i, got, *ref.t[i])
+			for slot, want := range ref.t {
+				if got := unfolded.syncs[unfolded.at[slot]]; got != *want {
+					t.Fatalf("seed %d, sync %v, slot %d: got %v, want %v", seed, n, slot, got, *want)
 				}
 			}
 			switch rnd.IntN(30) {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"crosstide/connectors/mirror"
@@ -38,7 +39,7 @@ type OffsetSyncsConfig struct {
 	// Client must partition manually. It is closed by Close.
 	Client *kgo.Client
 	// Written and Failed count syncs; both may be nil.
-	Written, Failed func(n int)
+	Written, Failed prometheus.Counter
 	Log             *slog.Logger
 }
 
@@ -73,7 +74,6 @@ type syncKey struct {
 type partitionSyncs struct {
 	syncKey
 	rule                      mirror.SyncRule
-	floor                     int64
 	anchor, latest, late      mirror.Sync
 	hasAnchor, hasLatest      bool
 	hasLate, isLate, isQueued bool
@@ -82,8 +82,8 @@ type partitionSyncs struct {
 
 // OpenOffsetSyncs makes the producer of a task's offset syncs. topic is the
 // spelling to write to, see [OffsetSyncsTopic]; task is the task's index.
-// Nothing is connected yet.
-func OpenOffsetSyncs(cfg *mirror.SourceConfig, topic, task string, log *slog.Logger) (*OffsetSyncs, error) {
+// reg gets its counters. Nothing is connected yet.
+func OpenOffsetSyncs(cfg *mirror.SourceConfig, topic, task string, reg prometheus.Registerer, log *slog.Logger) (*OffsetSyncs, error) {
 	role := mirror.OffsetSyncsSourceProducer
 	if cfg.OffsetSyncsOnTarget {
 		role = mirror.OffsetSyncsTargetProducer
@@ -96,17 +96,18 @@ func OpenOffsetSyncs(cfg *mirror.SourceConfig, topic, task string, log *slog.Log
 	if err != nil {
 		return nil, fmt.Errorf("offset syncs producer: %w", err)
 	}
-	return NewOffsetSyncs(OffsetSyncsConfig{Topic: topic, MaxLag: cfg.OffsetLagMax, Client: client, Log: log}), nil
+	written, failed, err := mirror.NewSyncCounters(reg, cfg.SourceAlias, cfg.TargetAlias)
+	if err != nil {
+		client.Close()
+		return nil, fmt.Errorf("registering metrics: %w", err)
+	}
+	return NewOffsetSyncs(OffsetSyncsConfig{
+		Topic: topic, MaxLag: cfg.OffsetLagMax, Client: client, Written: written, Failed: failed, Log: log,
+	}), nil
 }
 
 // NewOffsetSyncs makes a writer that has seen nothing yet.
 func NewOffsetSyncs(cfg OffsetSyncsConfig) *OffsetSyncs {
-	if cfg.Written == nil {
-		cfg.Written = func(int) {}
-	}
-	if cfg.Failed == nil {
-		cfg.Failed = func(int) {}
-	}
 	return &OffsetSyncs{
 		OffsetSyncsConfig: cfg,
 		wake:              make(chan struct{}, 1),
@@ -116,7 +117,10 @@ func NewOffsetSyncs(cfg OffsetSyncsConfig) *OffsetSyncs {
 
 // Acked notes that n consecutive records of a source partition, the first at
 // up, were written to the target from down on. It never blocks on I/O and is
-// meant to be called once a batch, in order per partition.
+// meant to be called once a batch, in order per partition, and best after the
+// source offsets have been committed: what is copied again after a crash then
+// makes no sync below one that is in the topic already, which readers would
+// take for a rewind of the source.
 func (o *OffsetSyncs) Acked(topic string, partition int32, up, down, n int64) {
 	if n < 1 || down < 0 {
 		return
@@ -124,15 +128,6 @@ func (o *OffsetSyncs) Acked(topic string, partition int32, up, down, n int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	p := o.partition(topic, partition)
-	if p.floor >= 0 {
-		if known := p.floor + 1 - up; known > 0 {
-			if known >= n {
-				return
-			}
-			up, down, n = up+known, down+known, n-known
-		}
-		p.floor = -1
-	}
 	p.take(p.rule.AckRun(o.MaxLag, up, down, n))
 	o.enlist(p)
 }
@@ -170,28 +165,10 @@ func (o *OffsetSyncs) partition(topic string, partition int32) *partitionSyncs {
 	k := syncKey{topic, partition}
 	p := o.partitions[k]
 	if p == nil {
-		p = &partitionSyncs{syncKey: k, rule: mirror.NewSyncRule(), floor: -1}
+		p = &partitionSyncs{syncKey: k, rule: mirror.NewSyncRule()}
 		o.partitions[k] = p
 	}
 	return p
-}
-
-// Seed tells that the topic's last sync of a partition is at the source's offset
-// up. Records up to it that are copied once more after a crash make no syncs
-// then: a sync at a lower offset reads as a rewind of the source and wipes the
-// history that translation relies on.
-func (o *OffsetSyncs) Seed(topic string, partition int32, up int64) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.partition(topic, partition).floor = up
-}
-
-// Rewound tells that the source's partition really begins anew: it was
-// truncated or its topic re-created. It undoes Seed.
-func (o *OffsetSyncs) Rewound(topic string, partition int32) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.partition(topic, partition).floor = -1
 }
 
 // Commit is called after each offset commit. It makes every partition's last
@@ -356,7 +333,7 @@ func (o *OffsetSyncs) sentOne(s outgoing, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err == nil {
-		o.Written(1)
+		count(o.Written)
 		if o.failing {
 			o.failing = false
 			o.Log.Info("offset syncs are written again", "topic", o.Topic)
@@ -366,7 +343,7 @@ func (o *OffsetSyncs) sentOne(s outgoing, err error) {
 	if errors.Is(err, kgo.ErrClientClosed) {
 		return
 	}
-	o.Failed(1)
+	count(o.Failed)
 	o.notBefore = time.Now().Add(syncRetryPause)
 	if !o.failing {
 		o.failing = true
@@ -383,4 +360,10 @@ func (o *OffsetSyncs) sentOne(s outgoing, err error) {
 		p.latest, p.hasLatest = s.sync, true
 	}
 	o.enlist(p)
+}
+
+func count(c prometheus.Counter) {
+	if c != nil {
+		c.Inc()
+	}
 }

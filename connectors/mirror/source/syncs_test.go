@@ -78,13 +78,16 @@ func TestTheFirstTheLaggingAndTheLastRecordBecomeSyncs(t *testing.T) {
 	o.Acked("t", 3, 10, 60, 300) // flagged at every 101st record, the last of them at 303
 	o.Acked("u", 0, 7, 7, 1)
 	got := finish()
-	want := []mirror.OffsetSync{{"t", 3, 0, 50}, {"t", 3, 303, 353}, {"t", 3, 309, 359}, {"u", 0, 7, 7}}
+	sync := func(topic string, partition int32, up, down int64) mirror.OffsetSync {
+		return mirror.OffsetSync{Topic: topic, Partition: partition, Upstream: up, Downstream: down}
+	}
+	want := []mirror.OffsetSync{sync("t", 3, 0, 50), sync("t", 3, 303, 353), sync("t", 3, 309, 359), sync("u", 0, 7, 7)}
 	// Which of a partition's syncs are overtaken depends on when the writer ran.
 	if last := latest(got); last["t-3"] != want[2] || last["u-0"] != want[3] || !slices.Contains(got, want[0]) {
 		t.Errorf("got %v", got)
 	}
 	for _, s := range got {
-		if !slices.Contains(want, s) && s != (mirror.OffsetSync{Topic: "t", Partition: 3, Upstream: 9, Downstream: 59}) {
+		if !slices.Contains(want, s) && s != sync("t", 3, 9, 59) {
 			t.Errorf("unexpected %v", s)
 		}
 	}
@@ -162,23 +165,6 @@ func TestUpstreamOffsetsNeverGoBackInTheTopic(t *testing.T) {
 	}
 	if last := latest(got); !maps.Equal(last, want) {
 		t.Errorf("last syncs %v\nwant %v", last, want)
-	}
-}
-
-func TestRecordsCopiedAgainAfterACrashMakeNoSyncsBelowTheLastOne(t *testing.T) {
-	_, o, finish := syncsOn(t, 10)
-	o.Seed("t", 0, 120)
-	o.Seed("rewound", 0, 120)
-	o.Rewound("rewound", 0)
-	o.Acked("t", 0, 100, 300, 10) // known
-	o.Acked("t", 0, 110, 310, 20) // half known
-	o.Acked("rewound", 0, 0, 400, 1)
-	got := finish()
-	if first := got[slices.IndexFunc(got, func(s mirror.OffsetSync) bool { return s.Topic == "t" })]; first.Upstream != 121 || first.Downstream != 321 {
-		t.Errorf("first sync %v, want 121 to 321", first)
-	}
-	if last := latest(got); last["t-0"].Upstream != 129 || last["rewound-0"].Downstream != 400 {
-		t.Errorf("last %v", last)
 	}
 }
 

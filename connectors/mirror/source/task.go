@@ -191,7 +191,7 @@ func (t *Task) openSyncs(ctx context.Context) error {
 		}
 	}
 	var err error
-	t.syncs, err = OpenOffsetSyncs(t.cfg, topic, t.index, t.log)
+	t.syncs, err = OpenOffsetSyncs(t.cfg, topic, t.index, t.tc.Metrics(), t.log)
 	return err
 }
 
