@@ -22,8 +22,9 @@
 //   - With an [Instance] membership is static (KIP-345): a process that died and
 //     was restarted before its session ended takes its place and its work again
 //     without a rebalance, also under a Java leader. What it held it learns from
-//     the coordinator (what it joined with and what it was answered), so nothing
-//     needs to be kept on disk. A clean stop leaves at once.
+//     the coordinator (what it joined with and what it was answered); only in the
+//     middle of a rebalance, when the coordinator does not tell, from a note in its
+//     lock file. A clean stop leaves at once.
 //   - Two processes with one instance id: the later wins, the earlier is told by
 //     its next heartbeat and loses its work. On one host a lock file keeps them
 //     apart from the start.

@@ -79,7 +79,7 @@ func cluster(t *testing.T) *kfake.Cluster {
 
 func start(t *testing.T, seeds []string, change func(*Config)) *worker {
 	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(seeds...), kgo.ClientID("connect-test"))
+	client, err := kgo.NewClient(append(ClientOptions(3*time.Second), kgo.SeedBrokers(seeds...), kgo.ClientID("connect-test"))...)
 	if err != nil {
 		t.Fatal(err)
 	}

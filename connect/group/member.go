@@ -45,7 +45,6 @@ type Member struct {
 	lease         lease
 	failure       error              // why the membership was lost, until the loop has seen it
 	cancelRound   context.CancelFunc // ends the round under way
-	leader        bool
 }
 
 // New checks the configuration; it speaks to nobody.
@@ -160,7 +159,7 @@ func (m *Member) lose(reason error) {
 	defer m.calls.Unlock()
 	m.mu.Lock()
 	told := m.told
-	m.told, m.held, m.leader = false, protocol.Work{}, false
+	m.told, m.held = false, protocol.Work{}
 	m.lease.proof = time.Time{}
 	m.phase = out
 	m.failure = reason
@@ -170,6 +169,7 @@ func (m *Member) lose(reason error) {
 	}
 	m.mu.Unlock()
 	if told {
+		m.cfg.Instance.jot(note{})
 		m.cfg.Log.Warn("lost the membership", "group", m.cfg.GroupID, "err", reason)
 		m.cfg.Lost(reason)
 	}
@@ -211,6 +211,7 @@ func (m *Member) leave(ctx context.Context, err error) {
 		m.cfg.Lost(ErrLeft)
 		m.calls.Unlock()
 	}
+	m.cfg.Instance.jot(note{})
 	if id == "" || errors.Is(err, ErrFenced) {
 		return
 	}

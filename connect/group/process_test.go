@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"crosstide/connect/protocol"
 )
@@ -223,6 +224,47 @@ func TestAStoppedProcessFindsItselfLostWhenItGoesOn(t *testing.T) {
 	a.signal(syscall.SIGCONT)
 	a.until("a has lost", func(e event) bool { return e.What == "lost" })
 	a.until("a stands by", working(0))
+}
+
+func TestAProcessRestartedInTheMiddleOfARebalanceStillClaimsItsWork(t *testing.T) {
+	c := fresh(t, 40*time.Second)
+	a := c.start(t)
+	a.until("all work", working(4))
+	b := c.start(t)
+	had := b.until("its share", working(1))
+	a.until("the rest", working(3))
+	b.kill()
+	third := c
+	third.Host = "another"
+	third.start(t)
+	untilRebalancing(t, c)
+	b = c.start(t)
+	again := b.until("an answer", func(e event) bool { return e.What == "assigned" })
+	if strings.Join(again.Work, " ") != strings.Join(had.Work, " ") {
+		t.Errorf("had %v, has %v", had.Work, again.Work)
+	}
+}
+
+// untilRebalancing waits until the group waits for its members.
+func untilRebalancing(t *testing.T, c child) {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(c.Brokers, ",")...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	for {
+		req := kmsg.NewPtrDescribeGroupsRequest()
+		req.Groups = []string{c.Group}
+		resp, err := req.RequestWith(t.Context(), client)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp.Groups[0].State == "PreparingRebalance" {
+			return
+		}
+		time.Sleep(10 * time.Millisecond) // there is nothing to be told by
+	}
 }
 
 func TestADuplicateOfAGivenInstanceIDEndsTheEarlierProcess(t *testing.T) {

@@ -16,12 +16,13 @@ import (
 // under the cooperative dialects that is only the difference to what it had then,
 // and a leader (Java's above all) takes whatever a returning member does not claim
 // for lost, and keeps it idle for scheduled.rebalance.max.delay.ms. The coordinator
-// knows both halves: what the member joined with and what it was answered.
+// knows both halves: what the member joined with and what it was answered. It does
+// not tell them while the group rebalances; then the note in the lock file serves,
+// if the member that wrote it is in the group still.
 //
 // A claim cannot steal. If the group moves on between this look and our join, the
 // leader sees the claim beside everybody else's and has it revoked where two claim
-// the same; and until the answer arrives nothing is run. An unstable group is not
-// claimed from, because then the two halves may be of different rounds.
+// the same; and until the answer arrives nothing is run.
 func (m *Member) recover(ctx context.Context) protocol.Work {
 	id := m.cfg.Instance.wire()
 	if id == nil {
@@ -42,31 +43,36 @@ func (m *Member) recover(ctx context.Context) protocol.Work {
 		return protocol.Work{}
 	}
 	for _, g := range resp.Groups {
-		if g.State != "Stable" || g.ProtocolType != protocol.Type || g.Protocol == protocol.NameEager {
-			continue
-		}
 		for _, dm := range g.Members {
 			if dm.InstanceID != nil && *dm.InstanceID == *id {
-				return m.inherit(dm)
+				return m.inherit(g, dm)
 			}
 		}
 	}
 	return protocol.Work{}
 }
 
-func (m *Member) inherit(dm kmsg.DescribeGroupsResponseGroupMember) protocol.Work {
+func (m *Member) inherit(g kmsg.DescribeGroupsResponseGroup, dm kmsg.DescribeGroupsResponseGroupMember) (work protocol.Work) {
 	m.predecessor = dm.MemberID
-	md, err := protocol.DecodeMetadata(dm.ProtocolMetadata)
-	if err != nil {
+	left := m.cfg.Instance.jotted()
+	switch {
+	case g.Protocol == protocol.NameEager: // is given everything anew
 		return protocol.Work{}
+	case g.State == "Stable":
+		md, err := protocol.DecodeMetadata(dm.ProtocolMetadata)
+		if err != nil {
+			return protocol.Work{}
+		}
+		a, err := protocol.DecodeAssignment(dm.MemberAssignment)
+		if err != nil {
+			return protocol.Work{}
+		}
+		work = a.Assigned.Plus(md.Holds().Minus(a.Revoked))
+	case left.Member == dm.MemberID:
+		work = left.Work
 	}
-	a, err := protocol.DecodeAssignment(dm.MemberAssignment)
-	if err != nil {
-		return protocol.Work{}
-	}
-	work := a.Assigned.Plus(md.Holds().Minus(a.Revoked))
 	m.cfg.Log.Info("taking an earlier process's place in the group", "group", m.cfg.GroupID, "instance", *dm.InstanceID,
-		"connectors", len(work.Connectors), "tasks", len(work.Tasks))
+		"state", g.State, "connectors", len(work.Connectors), "tasks", len(work.Tasks))
 	return work
 }
 

@@ -67,7 +67,9 @@ func (m *Member) takeBack(ctx context.Context, work protocol.Work) {
 	m.cfg.Revoked(ctx, work)
 	m.mu.Lock()
 	m.held = m.held.Minus(work)
+	left := note{m.id, m.held}
 	m.mu.Unlock()
+	m.cfg.Instance.jot(left)
 }
 
 // join sends JoinGroup until the group has formed.
@@ -256,8 +258,9 @@ func (m *Member) handOver(ctx context.Context, cur Current) error {
 		return errAgain
 	}
 	m.phase, m.told, m.held, m.dialect = settled, true, cur.Work, cur.Protocol
-	m.lastCompleted, m.leader = cur.Generation, cur.IsLeader
+	m.lastCompleted = cur.Generation
 	m.mu.Unlock()
+	m.cfg.Instance.jot(note{cur.MemberID, cur.Work})
 	m.cfg.Log.Info("assigned", "group", m.cfg.GroupID, "generation", cur.Generation, "member", cur.MemberID,
 		"leader", cur.Leader, "connectors", len(cur.Work.Connectors), "tasks", len(cur.Work.Tasks), "delay", cur.Delay)
 	m.cfg.Assigned(cur)
