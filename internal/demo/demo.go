@@ -35,7 +35,7 @@ const (
 	startWithin   = 20 * time.Second
 	arriveWithin  = 15 * time.Second
 	failoverAfter = 2 * time.Second // before the end: so much is left unread
-	syncWithin    = 12 * time.Second
+	syncWithin    = 15 * time.Second
 	drainWithin   = 8 * time.Second
 	frameEvery    = 200 * time.Millisecond
 )

@@ -2,11 +2,13 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -72,7 +74,7 @@ func (m *consumer) progress() (handled, again int64) {
 func positions(ctx context.Context, c *cluster, partitions int32) ([]int64, error) {
 	out := make([]int64, partitions)
 	committed, err := c.admin.FetchOffsets(ctx, group)
-	if err != nil {
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return nil, err
 	}
 	for p := range out {
