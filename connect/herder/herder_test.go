@@ -18,6 +18,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"go.uber.org/goleak"
 
 	"crosstide/connect"
 	"crosstide/connect/config"
@@ -131,6 +132,8 @@ func (w *world) plugins() *plugin.Registry {
 	})
 	return r
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func cluster(t *testing.T, opts ...kfake.Opt) string {
 	t.Helper()
@@ -350,6 +353,109 @@ func TestMoreTasksAreStartedWhenTheConnectorAsks(t *testing.T) {
 	}
 }
 
+func TestConnectorIsPausedStoppedAndStartedOnRequest(t *testing.T) {
+	bootstrap, w := cluster(t), &world{}
+	h := start(t, herder.Config{WorkerProps: workerProps(bootstrap), Plugins: w.plugins(), Connectors: connectors(10, 1)})
+	eventually(t, "the herder is ready", h.Ready)
+	is := func(connector, task state.State) func() bool {
+		return func() bool {
+			c := h.Snapshot().Connectors[0]
+			return c.Status.State == connector && c.Tasks[0].State == task
+		}
+	}
+	for _, step := range []struct {
+		target          state.TargetState
+		connector, task state.State
+	}{
+		{state.Paused, state.StatusPaused, state.StatusPaused},
+		{state.Stopped, state.StatusStopped, state.StatusUnassigned},
+		{state.Started, state.StatusRunning, state.StatusRunning},
+	} {
+		if err := h.SetTarget(t.Context(), "numbers", step.target); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the connector is "+string(step.target), is(step.connector, step.task))
+		eventually(t, "the herder is ready", h.Ready)
+	}
+	starts := w.starts.Load()
+	if err := h.Restart(t.Context(), "numbers", true, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Restart(t.Context(), "numbers", true, false); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the task was restarted", func() bool { return w.starts.Load() == starts+1 && h.Ready() })
+	if err := h.SetTarget(t.Context(), "letters", state.Paused); !errors.Is(err, herder.ErrNotFound) {
+		t.Errorf("an unknown connector: %v", err)
+	}
+}
+
+// told is a membership that does what a test says.
+type told struct{ listener chan herder.Listener }
+
+func (m told) Run(ctx context.Context, l herder.Listener) error {
+	m.listener <- l
+	<-ctx.Done()
+	return nil
+}
+
+func TestLostMembershipStopsTasksAtOnceAndRegainingItStartsThem(t *testing.T) {
+	bootstrap, w := cluster(t), &world{}
+	m := told{make(chan herder.Listener, 1)}
+	h := start(t, herder.Config{WorkerProps: workerProps(bootstrap), Plugins: w.plugins(), Connectors: connectors(1000000, 2), Membership: m})
+	l := <-m.listener
+	if h.Ready() {
+		t.Error("ready before the group has said anything")
+	}
+	for generation := range 3 {
+		l.Assigned(herder.Assignment{Generation: generation, Writes: true, Everything: true})
+		eventually(t, "both tasks run", func() bool { return w.tasks.Load() == 2 && h.Ready() })
+		l.Lost(errors.New("no heartbeat was answered"))
+		if n := w.tasks.Load(); n != 0 {
+			t.Errorf("%d tasks still run when Lost returns", n)
+		}
+		eventually(t, "the herder is not ready", func() bool { return !h.Ready() })
+	}
+	l.Assigned(herder.Assignment{Generation: 9, Leader: "w2"})
+	eventually(t, "the herder stands by", func() bool { return h.Ready() && !h.Snapshot().Owner })
+	if n := w.tasks.Load(); n != 0 {
+		t.Errorf("%d tasks run while standing by", n)
+	}
+}
+
+func TestRevokedWorkHasStoppedWhenRevokedReturns(t *testing.T) {
+	bootstrap, w := cluster(t), &world{}
+	m := told{make(chan herder.Listener, 1)}
+	h := start(t, herder.Config{WorkerProps: workerProps(bootstrap), Plugins: w.plugins(), Connectors: connectors(1000000, 3), Membership: m})
+	l := <-m.listener
+	l.Assigned(herder.Assignment{Generation: 1, Writes: true, Everything: true})
+	eventually(t, "all tasks run", func() bool { return w.tasks.Load() == 3 && h.Ready() })
+	one := herder.Assignment{Generation: 2, Writes: true, Connectors: []string{"numbers"},
+		Tasks: []connect.TaskID{{Connector: "numbers", Task: 0}, {Connector: "numbers", Task: 2}}}
+	l.Assigned(one)
+	eventually(t, "two tasks run", func() bool { return w.tasks.Load() == 2 && h.Ready() })
+	l.Revoked(t.Context(), herder.Assignment{Tasks: one.Tasks[:1]})
+	if n := w.tasks.Load(); n != 1 {
+		t.Errorf("%d tasks run after one of two was revoked", n)
+	}
+	l.Revoked(t.Context(), herder.Assignment{Everything: true})
+	if n := w.tasks.Load(); n != 0 {
+		t.Errorf("%d tasks run after everything was revoked", n)
+	}
+}
+
+func TestTopicThatIsNotCompactedEndsTheRun(t *testing.T) {
+	bootstrap := cluster(t, kfake.SeedTopics(5, "mm2-status.east.internal"))
+	h, err := herder.New(herder.Config{WorkerProps: workerProps(bootstrap), Plugins: new(world).plugins()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = h.Run(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "status.storage.topic") || !strings.Contains(err.Error(), "cleanup.policy=delete") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestUnreachableClusterIsWaitedFor(t *testing.T) {
 	port := freePort(t)
 	w := &world{}
@@ -361,6 +467,7 @@ func TestUnreachableClusterIsWaitedFor(t *testing.T) {
 	}
 	cluster(t, kfake.Ports(port))
 	eventually(t, "the herder is ready", h.Ready)
+	h.stop() // before the cluster
 }
 
 func freePort(t *testing.T) int {
