@@ -6,7 +6,7 @@ import "crosstide/connect/config"
 // so that they pass through dedicated mode. A connector's own clients read them
 // under source.cluster. and target.cluster.; internal/kafka checks them there.
 var securityKeys = []config.Key{
-	clientKey("security.protocol", config.String, "PLAINTEXT", config.Medium),
+	protocolKey(clientKey("security.protocol", config.String, "PLAINTEXT", config.Medium)),
 	clientKey("ssl.protocol", config.String, "TLSv1.3", config.Medium),
 	clientKey("ssl.provider", config.String, nil, config.Medium),
 	clientKey("ssl.cipher.suites", config.List, "", config.Low),
@@ -78,4 +78,9 @@ func clientKey(name string, t config.Type, def any, rank config.Importance) conf
 		Name: name, Type: t, Default: def, Importance: rank,
 		Doc: "As in Kafka's clients.",
 	}
+}
+
+func protocolKey(k config.Key) config.Key {
+	k.Validator = config.OneOfFold("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+	return k
 }

@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"crosstide/connect"
 	"crosstide/connectors/mirror"
@@ -25,24 +27,27 @@ const (
 
 // flow is two in-memory clusters with a mirrored topic between them.
 type flow struct {
-	t    *testing.T
-	a, b *kgo.Client
-	// addresses
-	brokersA, brokersB string
+	t        *testing.T
+	a, b     *kgo.Client
+	clusterB *kfake.Cluster
+
+	brokersA, brokersB string // addresses
 	props              map[string]string
 }
 
 func newFlow(t *testing.T, more ...string) *flow {
 	t.Helper()
-	brokers := func(topics ...string) string {
+	brokers := func(topics ...string) (*kfake.Cluster, string) {
 		c, err := kfake.NewCluster(kfake.NumBrokers(2), kfake.SeedTopics(1, topics...))
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(c.Close)
-		return strings.Join(c.ListenAddrs(), ",")
+		return c, strings.Join(c.ListenAddrs(), ",")
 	}
-	f := &flow{t: t, brokersA: brokers("orders", "hidden", syncsOnA), brokersB: brokers("A.orders", "A.hidden")}
+	f := &flow{t: t}
+	_, f.brokersA = brokers("orders", "hidden", syncsOnA)
+	f.clusterB, f.brokersB = brokers("A.orders", "A.hidden")
 	f.a, f.b = f.client(f.brokersA), f.client(f.brokersB)
 	f.props = map[string]string{
 		"name": "MirrorCheckpointConnector", "source.cluster.alias": "A", "target.cluster.alias": "B",
@@ -308,6 +313,32 @@ func TestGroupStatesAreToldFromTheTargetItself(t *testing.T) {
 		if states[g] != want {
 			t.Errorf("%s: %v, want %v", g, states[g], want)
 		}
+	}
+}
+
+func TestOnlyTheNewestSyncsCountWhereEarlierCheckpointsCannotBeRead(t *testing.T) {
+	f := newFlow(t)
+	f.sync("orders", 0, 0)
+	f.sync("orders", 100, 100)
+	f.clusterB.ControlKey(int16(kmsg.ListOffsets), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		f.clusterB.KeepControl()
+		return nil, errors.New("no answer"), true
+	})
+	f.props[mirror.TaskAssignedGroups] = "g"
+	task := &Task{patience: time.Millisecond}
+	if err := task.Start(t.Context(), &runtime{}, f.props); err != nil {
+		t.Fatal(err)
+	}
+	f.await("the internal topics to be loaded", func() bool { return task.loaded.Load() != nil })
+	l := task.loaded.Load()
+	if down, ok := l.syncs.Translate("orders", 0, 50); !ok || down != mirror.TooOld {
+		t.Errorf("50 translates to %d, %v", down, ok)
+	}
+	if down, _ := l.syncs.Translate("orders", 0, 100); down != 100 || l.topic != checkpointsOnB {
+		t.Errorf("100 translates to %d, emitted to %s", down, l.topic)
+	}
+	if err := task.Stop(); err != nil {
+		t.Error(err)
 	}
 }
 

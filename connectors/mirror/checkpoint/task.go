@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -36,6 +37,7 @@ type Task struct {
 
 	openCheckpoints, openSyncs openTopic
 
+	patience    time.Duration
 	checkpoints *store
 	// loaded is nil until the checkpoints topic and the offset syncs topic were
 	// read to their ends.
@@ -68,7 +70,7 @@ func (t *Task) Start(_ context.Context, tc connect.SourceTaskContext, props map[
 	if err := t.openClients(props); err != nil {
 		return err
 	}
-	t.checkpoints = newStore(t.groups)
+	t.checkpoints, t.patience = newStore(t.groups), cmp.Or(t.patience, checkpointsPatience)
 	t.next = time.Now().Add(t.cfg.EmitCheckpoints)
 	ctx, cancel := context.WithCancel(context.Background())
 	t.stop = cancel
@@ -158,7 +160,7 @@ func (t *Task) followSyncs(ctx context.Context, syncs *mirror.OffsetSyncStore) (
 // began. It returns the topic to emit to, and whether they are known: where they
 // are not, older syncs might lead groups back behind what they were promised.
 func (t *Task) loadCheckpoints(ctx context.Context) (topic string, known bool) {
-	deadline := time.Now().Add(checkpointsPatience)
+	deadline := time.Now().Add(t.patience)
 	for {
 		topic, err := t.readCheckpoints(ctx)
 		if err == nil {
