@@ -72,7 +72,7 @@ func (o *soleOwner) client() (*kgo.Client, error) {
 		return nil, err
 	}
 	// It would log every attempt to connect; the membership tells of changes.
-	return kafka.NewFranz(settings, nil)
+	return kafka.NewFranz(settings, nil, group.ClientOptions(o.settings.session)...)
 }
 
 // instance makes the membership static, so that a process that was killed and
