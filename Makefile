@@ -1,10 +1,23 @@
 # Crosstide. `make help` lists the targets.
-GO ?= go
+GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X main.version=$(VERSION)
-LINKS := connect-mirror-maker connect-distributed connect-standalone
+LINKS   := connect-mirror-maker connect-distributed connect-standalone
 
-.PHONY: help build test
+# The record client is C inside, so a C compiler is part of the toolchain.
+export CGO_ENABLED = 1
+
+# Pinned here and not in go.mod: the linter's own needs must not move the program's.
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# PKG narrows test, race and lint; RUN picks tests: make test PKG=./connect/... RUN=Joining
+PKG      ?= ./...
+RUN      ?= .
+FUZZTIME ?= 10s
+# BENCH passes flags on: make bench BENCH='-only 1k,latency -crosstide-only'
+BENCH    ?=
+
+.PHONY: help build demo test race integration bench check fmt format-check vet lint arrows fuzz notices notices-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -13,5 +26,58 @@ build: ## bin/crosstide and the links named as Kafka's commands
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/crosstide ./cmd/crosstide
 	@cd bin && for l in $(LINKS); do ln -sf crosstide $$l; ln -sf crosstide $$l.sh; done
 
+demo: build ## the main job on two in-memory clusters, nothing else needed
+	bin/crosstide demo
+
 test: ## everything that needs no Java
-	$(GO) test ./...
+	$(GO) test -run '$(RUN)' $(PKG)
+
+race: ## the same under the race detector
+	$(GO) test -race -timeout 20m -run '$(RUN)' $(PKG)
+
+integration: build ## the stories on real Kafka brokers; needs Java 17 and Maven
+	$(GO) run ./internal/kafkatest/rig check
+	$(GO) test -tags integration -count=1 -timeout 40m -v -run '$(RUN)' ./internal/integration/...
+
+bench: build ## Java MirrorMaker 2 and Crosstide side by side; writes docs/benchmarks.md
+	$(GO) run ./internal/kafkatest/rig check
+	$(GO) run ./internal/bench $(BENCH)
+
+check: format-check vet lint race ## what CI runs
+
+fmt: ## format every Go file
+	gofmt -l -w $$(git ls-files -co --exclude-standard '*.go')
+
+format-check:
+	@echo "== format"
+	@out=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+	test -z "$$out" || { echo "not formatted (make fmt):"; echo "$$out"; exit 1; }
+
+vet: ## go vet, integration stories included
+	@echo "== vet"
+	$(GO) vet $(PKG)
+	$(GO) vet -tags integration ./internal/...
+
+lint: ## staticcheck, as staticcheck.conf says
+	@echo "== lint"
+	$(GO) run $(STATICCHECK) -tags integration $(PKG)
+
+arrows: ## imports point one way
+	@echo "== import arrows"
+	$(GO) test ./internal/arch
+
+fuzz: ## every fuzz target for a short while (FUZZTIME=10s)
+	@for pkg in $$(git grep -l '^func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
+	  for f in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]*' $$pkg/*_test.go | sed 's/func //' | sort -u); do \
+	    echo "== $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) ./$$pkg || exit 1; \
+	  done; done
+
+notices: ## THIRD_PARTY_NOTICES.md from what the binary links
+	$(GO) run ./internal/notices -o THIRD_PARTY_NOTICES.md ./cmd/crosstide
+
+notices-check:
+	@echo "== third-party notices"
+	$(GO) run ./internal/notices -check THIRD_PARTY_NOTICES.md ./cmd/crosstide
+
+clean: ## what was built here; the jars of the rig stay in the user's cache
+	rm -rf bin dist

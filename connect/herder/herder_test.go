@@ -31,7 +31,6 @@ import (
 // the committed offset on, up to a limit, then quiet.
 type counter struct {
 	world *world
-	mu    sync.Mutex
 	props map[string]string
 	ctx   connect.ConnectorContext
 }

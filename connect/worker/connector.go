@@ -185,7 +185,6 @@ type supervisor struct {
 	c        *Connector
 	restarts *restarts
 	current  *instance
-	reported state.State
 	waiting  bool // failed; nothing is tried until retry, a change of target, or for ever
 	retry    <-chan time.Time
 	at       state.TargetState // the target that was last followed
