@@ -29,7 +29,7 @@ type Task struct {
 	log        *slog.Logger
 
 	source, target *kafka.Settings
-	from, to       *kgo.Client
+	from, to, dead *kgo.Client
 	syncs          *OffsetSyncs
 	targets        *Targets
 }
@@ -64,6 +64,11 @@ func (t *Task) Start(_ context.Context, tc connect.SourceTaskContext, props map[
 	if t.to, err = kafka.NewFranz(t.target, t.log); err != nil {
 		return fmt.Errorf("target producer: %w", err)
 	}
+	if cfg.DeadLetterTooLarge {
+		if t.dead, err = kafka.NewFranz(t.target, t.log, kgo.ProducerBatchMaxBytes(deadLetterMaxBytes)); err != nil {
+			return fmt.Errorf("dead letter producer: %w", err)
+		}
+	}
 	t.targets, err = NewTargets(cfg, t.index, t.log)
 	return err
 }
@@ -78,7 +83,7 @@ func (t *Task) Stop() error {
 	if t.targets != nil {
 		t.targets.Close()
 	}
-	for _, c := range []*kgo.Client{t.from, t.to} {
+	for _, c := range []*kgo.Client{t.from, t.to, t.dead} {
 		if c != nil {
 			c.Close()
 		}
@@ -182,11 +187,11 @@ func (t *Task) openSyncs(ctx context.Context) error {
 		if t.cfg.OffsetSyncsOnTarget {
 			client = t.to
 		}
-		found, other, err := OffsetSyncsTopic(ctx, client, t.cfg.OffsetSyncsTopics)
+		found, exists, err := OffsetSyncsTopic(ctx, client, t.cfg.OffsetSyncsTopics)
 		if err != nil {
 			return connect.Retriable(fmt.Errorf("looking for the offset syncs topic: %w", err))
 		}
-		if topic = found; other {
+		if topic = found; exists && found != t.cfg.OffsetSyncsTopicName {
 			t.log.Info("offset syncs continue the topic that has the history", "topic", topic)
 		}
 	}
@@ -220,6 +225,9 @@ func (t *Task) planeConfig(assignments []dataplane.Assignment) (dataplane.Config
 	}
 	if t.syncs != nil {
 		c.Acked = t.syncs.Acked
+	}
+	if t.cfg.DeadLetterTooLarge {
+		c.DeadLetter = newDeadLetters(t.cfg.DeadLetterTopic, t.dead, t.cfg.ReplicationFactor, t.tc.ID()).write
 	}
 	return c, err
 }

@@ -17,12 +17,13 @@ import (
 type chore uint8
 
 const (
-	choreNone    chore = iota
-	choreLimit         // learn how large the target's batches may be
-	choreRecode        // unacknowledged batches in another codec
-	choreSplit         // unacknowledged batches within the target's limit
-	choreTrueEnd       // find which unacknowledged batches the target has
-	choreRefill        // the target topic is new: copy from the beginning
+	choreNone       chore = iota
+	choreLimit            // learn how large the target's batches may be
+	choreDeadLetter       // set aside the record that begins the queue
+	choreRecode           // unacknowledged batches in another codec
+	choreSplit            // unacknowledged batches within the target's limit
+	choreTrueEnd          // find which unacknowledged batches the target has
+	choreRefill           // the target topic is new: copy from the beginning
 )
 
 // cause is why a partition's position must be found.
@@ -41,6 +42,8 @@ func (p *partition) doChore(ctx context.Context, c chore) error {
 	switch c {
 	case choreLimit:
 		return p.learnLimit(ctx)
+	case choreDeadLetter:
+		return p.setAside(ctx)
 	case choreRecode, choreSplit:
 		return p.fitWindow(ctx, c)
 	case choreTrueEnd:
@@ -148,7 +151,7 @@ func listOffset(ctx context.Context, c Cluster, tp topicPartition, timestamp int
 		return 0, fmt.Errorf("listing offsets of %s-%d: %w", tp.topic, tp.partition, err)
 	}
 	for _, t := range resp.Topics {
-		for _, part := range t.Partitions {
+		for _, part := range t.Partitions { //lint:ignore SA4004 one partition was asked for
 			if err := kerr.ErrorForCode(part.ErrorCode); err != nil {
 				return 0, fmt.Errorf("listing offsets of %s-%d: %w", tp.topic, tp.partition, err)
 			}
@@ -288,7 +291,7 @@ func (p *partition) fitWindow(ctx context.Context, c chore) error {
 	var anew []*flight
 	var refusal error
 	for i, f := range window {
-		parts, err := p.remake(f, limit)
+		parts, err := p.remake(ctx, f, limit)
 		if err != nil {
 			refusal = err
 			anew = append(anew, window[i:]...)
@@ -299,18 +302,73 @@ func (p *partition) fitWindow(ctx context.Context, c chore) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.limit, p.limitSure = limit, true
-	p.window = anew
-	if len(anew) > 0 && len(window) > 0 {
+	if len(window) > 0 {
 		p.ident.Sequence = window[0].seq
 	}
+	p.window = anew
 	p.renumber()
-	var large *recordbatch.TooLargeError
-	if errors.As(refusal, &large) {
-		p.fail(fmt.Errorf("a record of %d bytes is larger than target topic %s takes; raise its max.message.bytes (now %d) and the brokers' replica.fetch limits", large.Size, p.target.topic, limit), refusedRetry)
-	} else if refusal != nil {
+	p.progress() // records that were set aside leave empty flights
+	if refusal != nil {
 		p.fail(refusal, refusedRetry)
 	}
 	return nil
+}
+
+// tooLarge says what to do about a record that fits nowhere.
+func (p *partition) tooLarge(e *recordbatch.TooLargeError) error {
+	return fmt.Errorf("a record of %d bytes is larger than target topic %s takes; raise its max.message.bytes (now %d) and the brokers' replica.fetch limits, or set mirror.on.too.large=dlq",
+		e.Size, p.target.topic, p.limit)
+}
+
+// setAside gives the record that begins the queue to the dead letter hook.
+func (p *partition) setAside(ctx context.Context) error {
+	p.mu.Lock()
+	if len(p.queue) == 0 {
+		p.mu.Unlock()
+		return nil
+	}
+	it, limit := p.queue[0], p.limit
+	p.mu.Unlock()
+	reason := fmt.Errorf("larger than max.message.bytes (%d) of topic %s", limit, p.target.topic)
+	if err := p.deadLetter(ctx, it.entry, it.first, it.first, reason); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.queue) == 0 || p.queue[0].buf != it.buf {
+		return nil // moved meanwhile
+	}
+	if p.queue[0].first++; p.queue[0].first <= it.last {
+		return nil
+	}
+	p.queue = p.queue[1:]
+	p.queued -= len(it.entry.Bytes)
+	// What it covered counts as done with the batches before it.
+	p.window = append(p.window, &flight{first: it.last, last: it.last, bytes: len(it.entry.Bytes), bufs: []*buffer{it.buf}, path: pathTooLarge, base: -1, done: true})
+	p.progress()
+	return nil
+}
+
+// deadLetter finds one record of an entry, at the entry's own offset at, and
+// hands it over as source offset up.
+func (p *partition) deadLetter(ctx context.Context, e recordbatch.Entry, at, up int64, reason error) error {
+	records, err := recordbatch.DecodeAll(e)
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		if r.Offset != at {
+			continue
+		}
+		r.Offset = up
+		if err := p.pl.cfg.DeadLetter(ctx, p.source.topic, p.source.partition, r, reason); err != nil {
+			return fmt.Errorf("setting aside offset %d of %s: %w", up, p, err)
+		}
+		p.stats.dead.Add(1)
+		p.pl.log.Warn("record set aside", "topic", p.source.topic, "partition", p.source.partition, "offset", up, "err", reason)
+		return nil
+	}
+	return nil // a hole
 }
 
 // learnLimit replaces the guess by the target topic's own max.message.bytes.
@@ -328,8 +386,9 @@ func (p *partition) learnLimit(ctx context.Context) error {
 	return nil
 }
 
-// remake makes one flight into as many as the limit asks for.
-func (p *partition) remake(f *flight, limit int) ([]*flight, error) {
+// remake makes one flight into as many as the limit asks for. A record too large
+// even alone is set aside, if that is wanted.
+func (p *partition) remake(ctx context.Context, f *flight, limit int) ([]*flight, error) {
 	v := recordbatch.View(f.batch)
 	if f.done || len(v) <= limit && p.pl.codecAllowed(v.Codec()) {
 		return []*flight{f}, nil
@@ -339,25 +398,52 @@ func (p *partition) remake(f *flight, limit int) ([]*flight, error) {
 		codec = recordbatch.LZ4
 	}
 	e := recordbatch.Entry{Bytes: f.batch, Magic: 2, FirstOffset: 0, LastOffset: int64(f.count) - 1}
-	built, err := recordbatch.Rebatch([]recordbatch.Entry{e}, 0, recordbatch.Options{Codec: codec, MaxBytes: limit})
-	if err != nil {
-		return nil, err
-	}
-	out := make([]*flight, len(built))
-	at := int64(0)
-	for i, b := range built {
-		runs := f.sourceRuns(at, int64(b.Count))
-		out[i] = &flight{batch: b.Bytes, count: b.Count, runs: runs, newest: recordbatch.View(b.Bytes).MaxTimestamp(),
-			read: f.read, path: pathTooLarge, base: -1, first: runs[0].Offset, last: f.last}
-		if i > 0 {
-			out[i-1].last = out[i].first - 1
+	var out []*flight
+	for from := int64(0); from < int64(f.count); {
+		built, err := recordbatch.Rebatch([]recordbatch.Entry{e}, from, recordbatch.Options{Codec: codec, MaxBytes: limit})
+		for _, b := range built {
+			out = append(out, &flight{batch: b.Bytes, count: b.Count, runs: f.sourceRuns(from, int64(b.Count)),
+				newest: recordbatch.View(b.Bytes).MaxTimestamp(), read: f.read, path: pathTooLarge, base: -1})
+			from += int64(b.Count)
 		}
-		at += int64(b.Count)
+		var large *recordbatch.TooLargeError
+		switch {
+		case err == nil:
+			from = int64(f.count)
+		case errors.As(err, &large) && p.pl.cfg.DeadLetter != nil:
+			up := f.sourceRuns(from, 1)[0].Offset
+			if err := p.deadLetter(ctx, e, from, up, fmt.Errorf("larger than max.message.bytes (%d) of topic %s", limit, p.target.topic)); err != nil {
+				return nil, err
+			}
+			from++
+		case errors.As(err, &large):
+			p.mu.Lock()
+			p.limit = limit
+			p.mu.Unlock()
+			return nil, p.tooLarge(large)
+		default:
+			return nil, err
+		}
 	}
-	out[0].first = f.first
-	// The old bytes are held until the last part is acknowledged.
-	out[len(out)-1].bytes, out[len(out)-1].bufs = f.bytes, f.bufs
-	return out, nil
+	return f.replaceBy(out), nil
+}
+
+// replaceBy makes parts cover what the flight covered, and hold what it held
+// until the last of them is acknowledged.
+func (f *flight) replaceBy(parts []*flight) []*flight {
+	if len(parts) == 0 {
+		parts = []*flight{{path: pathTooLarge, base: -1, done: true}}
+	}
+	for i, part := range parts {
+		part.first, part.last = f.first, f.last
+		if i > 0 {
+			part.first = part.runs[0].Offset
+			parts[i-1].last = part.first - 1
+		}
+	}
+	last := parts[len(parts)-1]
+	last.bytes, last.bufs = f.bytes, f.bufs
+	return parts
 }
 
 // sourceRuns cuts the flight's runs to its records [from, from+n) and counts

@@ -1,6 +1,7 @@
 package dataplane
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -17,6 +18,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"crosstide/internal/recordbatch"
 )
 
 // eventually waits for something that another goroutine does.
@@ -167,14 +170,14 @@ func TestAForgottenProducerGoesOnWithoutGapOrRepeat(t *testing.T) {
 func TestExpiredRecordsAreCountedAndTheRestIsCopied(t *testing.T) {
 	w := newWorld(t, map[string]int32{"orders": 1})
 	w.produce("orders", 0, 0, 10)
-	pl, stop := w.run(w.config())
+	_, stop := w.run(w.config())
 	w.same("orders", 0, 10)
 	stop()
 	w.produce("orders", 0, 10, 90)
 	if err := w.source.DeleteRecords("orders", 0, 40); err != nil {
 		t.Fatal(err)
 	}
-	pl, stop = w.run(w.config())
+	pl, stop := w.run(w.config())
 	got := read(t, w.target, "A.orders", 0, 70)
 	if string(got[10].Value) != "v40" {
 		t.Errorf("record after the gap is %s, want v40", got[10].Value)
@@ -304,6 +307,55 @@ func TestARecordTooLargeForTheTargetFailsItsPartitionAlone(t *testing.T) {
 	stop()
 	if got := w.offsets[topicPartition{"orders", 0}]; got != 9 {
 		t.Errorf("committed offset is %d, want 9", got)
+	}
+}
+
+func TestARecordTooLargeForTheTargetIsSetAsideWhenAskedTo(t *testing.T) {
+	for _, joined := range []bool{false, true} {
+		t.Run(fmt.Sprintf("joined=%v", joined), func(t *testing.T) {
+			w := newWorld(t, map[string]int32{"orders": 1})
+			w.limit("A.orders", "2000")
+			w.produce("orders", 0, 0, 10)
+			large := []*kgo.Record{{Topic: "orders", Value: noise(5000)}}
+			if !joined { // a batch of its own that is larger than the limit at first sight
+				large[0].Value = noise(400_000)
+				w.limit("A.orders", "300000")
+			}
+			if err := w.from.ProduceSync(context.Background(), large...).FirstErr(); err != nil {
+				t.Fatal(err)
+			}
+			w.produce("orders", 0, 11, 10)
+			cfg := w.config()
+			var mu sync.Mutex
+			var dead []int64
+			cfg.DeadLetter = func(_ context.Context, _ string, _ int32, r recordbatch.Record, _ error) error {
+				mu.Lock()
+				defer mu.Unlock()
+				dead = append(dead, r.Offset)
+				if !bytes.Equal(r.Value, large[0].Value) {
+					t.Errorf("%d bytes were set aside, want the %d of the large record", len(r.Value), len(large[0].Value))
+				}
+				return nil
+			}
+			_, stop := w.run(cfg)
+			got := read(t, w.target, "A.orders", 0, 20)
+			if string(got[9].Value) != "v9" || string(got[10].Value) != "v11" {
+				t.Errorf("around the large record the copy has %s and %s", got[9].Value, got[10].Value)
+			}
+			// Now the limit is known, and the record is refused before it is sent.
+			if err := w.from.ProduceSync(context.Background(), large...).FirstErr(); err != nil {
+				t.Fatal(err)
+			}
+			w.produce("orders", 0, 22, 5)
+			read(t, w.target, "A.orders", 0, 25)
+			stop()
+			if len(dead) != 2 || dead[0] != 10 || dead[1] != 21 {
+				t.Errorf("offsets %v were set aside, want 10 and 21", dead)
+			}
+			if at := w.offsets[topicPartition{"orders", 0}]; at != 26 {
+				t.Errorf("committed offset is %d, want 26", at)
+			}
+		})
 	}
 }
 

@@ -304,12 +304,11 @@ func (f *fetcher) encode(version int16, changed, gone []*partition) *kmsg.FetchR
 
 // fetchAnswer takes in one answer.
 type fetchAnswer struct {
-	f     *fetcher
-	req   *kmsg.FetchRequest
-	at    time.Time
-	name  string
-	buf   *buffer // of the partition being read
-	stale []string
+	f    *fetcher
+	req  *kmsg.FetchRequest
+	at   time.Time
+	name string
+	buf  *buffer // of the partition being read
 }
 
 func (a *fetchAnswer) head(h fetchHead) {

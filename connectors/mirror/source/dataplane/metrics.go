@@ -63,12 +63,12 @@ var (
 		"Source offsets that can never be copied because the source deleted them first.", perPartition, nil)
 	descRetries = prometheus.NewDesc("crosstide_mirror_produce_errors_total",
 		"Batches that the target refused and that were sent again.", perPartition, nil)
+	descDead = prometheus.NewDesc("crosstide_mirror_dead_letters_total",
+		"Records that the target topic can never take, written to the dead letter topic instead.", perPartition, nil)
 	descFailed = prometheus.NewDesc("crosstide_mirror_partition_failed",
 		"1 while a partition stands still because of an error that the log names.", perPartition, nil)
 	descPosition = prometheus.NewDesc("crosstide_mirror_position",
 		"Last source offset that is in the target together with all before it.", perPartition, nil)
-	descBudget = prometheus.NewDesc("crosstide_mirror_buffered_bytes",
-		"Bytes fetched and not yet acknowledged, over all mirror tasks of the process.", nil, nil)
 )
 
 // Collectors are what the task registers.
@@ -78,7 +78,7 @@ func (pl *Plane) Collectors() []prometheus.Collector {
 
 // Describe implements [prometheus.Collector].
 func (pl *Plane) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descLag, descLagSeconds, descRecords, descBytes, descBatches, descMissing, descRetries, descFailed, descPosition} {
+	for _, d := range []*prometheus.Desc{descLag, descLagSeconds, descRecords, descBytes, descBatches, descMissing, descRetries, descDead, descFailed, descPosition} {
 		ch <- d
 	}
 }
@@ -108,6 +108,7 @@ func (pl *Plane) Collect(ch chan<- prometheus.Metric) {
 		counter(descBytes, s.Bytes)
 		counter(descMissing, s.Missing)
 		counter(descRetries, s.Retries)
+		counter(descDead, s.DeadLetters)
 		for i, n := range s.paths {
 			paths[i] += n
 		}
@@ -130,6 +131,7 @@ type PartitionProgress struct {
 	Records, Bytes int64
 	Missing        int64
 	Retries        int64
+	DeadLetters    int64
 	Failure        error
 
 	paths [pathCount]int64
@@ -152,7 +154,7 @@ func (pl *Plane) Progress() []PartitionProgress {
 		}
 		p.mu.Unlock()
 		s.Records, s.Bytes = p.stats.records.Load(), p.stats.bytes.Load()
-		s.Missing, s.Retries = p.stats.lost.Load(), p.stats.retries.Load()
+		s.Missing, s.Retries, s.DeadLetters = p.stats.lost.Load(), p.stats.retries.Load(), p.stats.dead.Load()
 		for k := range s.paths {
 			s.paths[k] = p.stats.path[k].Load()
 		}

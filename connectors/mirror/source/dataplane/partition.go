@@ -140,6 +140,7 @@ type partitionStats struct {
 	lost           atomic.Int64 // source records that could not be copied
 	lossEvents     atomic.Int64
 	retries        atomic.Int64
+	dead           atomic.Int64 // records set aside
 }
 
 func (p *partition) String() string {
@@ -389,6 +390,14 @@ func (p *partition) refuse(err error) {
 			p.queued += len(it.entry.Bytes)
 		}
 		p.queue = append(be.rest, p.queue...)
+	}
+	var large *recordbatch.TooLargeError
+	if errors.As(err, &large) {
+		if p.pl.cfg.DeadLetter != nil {
+			p.want(choreDeadLetter)
+			return
+		}
+		err = p.tooLarge(large)
 	}
 	p.fail(err, refusedRetry)
 }

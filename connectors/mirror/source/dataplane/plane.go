@@ -75,6 +75,10 @@ type Config struct {
 	// EnsureTarget creates target topics for source topics, or lets them grow.
 	EnsureTarget func(ctx context.Context, topics []string) error
 	Transform    Transform
+	// DeadLetter, when set, takes a record that the target topic can never take
+	// for its size; the partition then goes on behind it. It returns when the
+	// record is durable elsewhere.
+	DeadLetter func(ctx context.Context, topic string, partition int32, record recordbatch.Record, reason error) error
 
 	// PauseState tells whether copying is paused, and a channel closed on change.
 	PauseState func() (bool, <-chan struct{})

@@ -31,7 +31,7 @@ type sender struct {
 
 	link *link
 	wake chan struct{}
-	rtt  atomic.Int64 // ns, smoothed, of produce requests
+	rtt  shortest
 
 	mu       sync.Mutex
 	ready    []*partition
@@ -63,7 +63,36 @@ func (s *sender) signal() {
 	}
 }
 
-func (s *sender) roundTrip() int64 { return s.rtt.Load() }
+// roundTrip is the link's own, in ns: the shortest that any recent request took,
+// since a busy broker makes all others look long.
+func (s *sender) roundTrip() int64 { return s.rtt.load() }
+
+// shortest is the least of the latest samples: of the current span, which is
+// under way, and of the one before it.
+type shortest struct {
+	now, before atomic.Int64
+	n           int // guarded by whoever adds
+}
+
+const shortestSpan = 64
+
+func (s *shortest) add(sample int64) {
+	if s.n%shortestSpan == 0 {
+		s.before.Store(s.now.Load())
+		s.now.Store(sample)
+	} else if sample < s.now.Load() {
+		s.now.Store(sample)
+	}
+	s.n++
+}
+
+func (s *shortest) load() int64 {
+	now, before := s.now.Load(), s.before.Load()
+	if before > 0 && before < now {
+		return before
+	}
+	return now
+}
 
 // run sends until ctx ends. Partitions may be pushed at any time.
 func (s *sender) run(ctx context.Context) {
@@ -190,7 +219,7 @@ func (s *sender) send(conn *wire.Conn, load []cargo) {
 			s.lost(load, err)
 			return
 		}
-		s.rtt.Store(smooth(s.rtt.Load(), time.Since(began).Nanoseconds()))
+		s.rtt.add(time.Since(began).Nanoseconds())
 		answers, throttle, err := decodeProduce(version, raw)
 		if err != nil {
 			// What was written can't be known: the same as a lost connection.
@@ -208,13 +237,6 @@ func (s *sender) send(conn *wire.Conn, load []cargo) {
 	if err != nil {
 		s.lost(load, err)
 	}
-}
-
-func smooth(old, sample int64) int64 {
-	if old == 0 {
-		return sample
-	}
-	return old + (sample-old)/8
 }
 
 func (s *sender) landed(load []cargo, answers map[topicPartition]produceAnswer) {
