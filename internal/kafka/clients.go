@@ -102,7 +102,8 @@ type Consumer struct {
 
 // NewConsumer makes a consumer. Without group.id it can only read partitions
 // that are assigned to it (see NoGroup). Poll also returns events that need no
-// answer, such as OAuthBearerTokenRefresh: tokens are renewed here. log may be nil.
+// answer: OAuthBearerTokenRefresh (tokens are renewed here), and errors that are
+// not fatal, which librdkafka gets over by itself. log may be nil.
 func NewConsumer(s *Settings, log *slog.Logger) (*Consumer, error) {
 	log = orDiscard(log)
 	c := &Consumer{}

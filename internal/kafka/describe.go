@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"syscall"
@@ -120,26 +121,30 @@ func describeDenied(err error) string {
 }
 
 func describeTLS(err error) string {
+	const noTLSHere = "the broker does not speak TLS on this port; check " + keyProtocol + " and the port"
 	var (
-		unknown  x509.UnknownAuthorityError
-		name     x509.HostnameError
-		invalid  x509.CertificateInvalidError
-		noTLS    tls.RecordHeaderError
-		alert    tls.AlertError
-		expired  = "the broker's certificate has expired or is not valid yet; renew it, or correct the clock"
-		detailed = func(s string) string { return s + " (" + err.Error() + ")" }
+		unknown   x509.UnknownAuthorityError
+		name      x509.HostnameError
+		invalid   x509.CertificateInvalidError
+		header    tls.RecordHeaderError
+		remote    *net.OpError
+		handshake *handshakeError
 	)
 	switch {
 	case errors.As(err, &unknown):
 		return "the broker's certificate is signed by an authority that is not trusted here; add that authority to " + keyTruststoreLocation
 	case errors.As(err, &name):
-		return detailed("the broker's certificate is for another host name; connect by a name it lists, or leave " + keyEndpointID + " empty")
+		return "the broker's certificate is for another host name; connect by a name it lists, or leave " + keyEndpointID + " empty (" + name.Error() + ")"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return expired
-	case errors.As(err, &noTLS):
-		return "the broker does not speak TLS on this port; check " + keyProtocol + " and the port"
-	case errors.As(err, &alert):
-		return detailed("the broker refused the TLS connection; it may want a client certificate (" + keyKeystoreLocation + ")")
+		return "the broker's certificate has expired or is not valid yet; renew it, or correct the clock"
+	case errors.As(err, &header):
+		return noTLSHere
+	case errors.As(err, &remote) && remote.Op == "remote error": // a TLS alert
+		return "the broker refused the TLS connection; it may want a client certificate (" + keyKeystoreLocation + "), or not trust the one shown (" + remote.Error() + ")"
+	case errors.As(err, &handshake) && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)):
+		return noTLSHere
+	case strings.Contains(err.Error(), "tls alert"): // franz-go has recognized one in what it took for an answer
+		return "the broker expects TLS on this port; check " + keyProtocol + " and the port"
 	}
 	return ""
 }

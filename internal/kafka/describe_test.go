@@ -55,6 +55,8 @@ func TestReachableTellsWhyNoBrokerAnswers(t *testing.T) {
 	gone.Close()
 	plain := fakeCluster(t)
 	secured := tlsOnly.brokers(tlsOnly.issue("b", "127.0.0.1"), false)
+	mutual := tlsOnly.brokers(tlsOnly.issue("b", "127.0.0.1"), true)
+	closing := closingListener(t)
 	login := fakeCluster(t, kfake.EnableSASL(), kfake.Superuser("PLAIN", "u", "p"))
 	refusing := bearerBrokers(t, func(string, map[string]string) error { return errors.New("no") })
 
@@ -68,6 +70,9 @@ func TestReachableTellsWhyNoBrokerAnswers(t *testing.T) {
 		{"no answer", silent.Addr().String(), nil, "did not answer in time"},
 		{"plain text to a TLS port", secured.ListenAddrs()[0], nil, "security.protocol"},
 		{"TLS to a plain text port", plain.ListenAddrs()[0], map[string]string{keyProtocol: "SSL"}, "security.protocol"},
+		{"no certificate where one is wanted", mutual.ListenAddrs()[0], map[string]string{keyProtocol: "SSL", keyTruststoreLocation: tlsOnly.trustJKS()}, "client certificate"},
+		{"TLS to a port that closes", closing, map[string]string{keyProtocol: "SSL"}, "does not speak TLS"},
+		{"plain text to a port that closes", closing, nil, "closed the connection at once"},
 		{"no login where one is wanted", login.ListenAddrs()[0], nil, "security.protocol"},
 		{"login refused", refusing.ListenAddrs()[0], map[string]string{keyProtocol: "SASL_PLAINTEXT", keyMechanism: "OAUTHBEARER",
 			keyJAAS: jaas(oauthModule, "unsecuredLoginStringClaim_sub", "u")}, "refused the credentials"},
@@ -96,4 +101,24 @@ func TestReachableTellsWhyNoBrokerAnswers(t *testing.T) {
 		})
 	}
 	must(t, Reachable(t.Context(), settingsFor(t, plain, nil)))
+}
+
+// closingListener hangs up on whoever has said something, as brokers do on
+// what is no request.
+func closingListener(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = c.Read(make([]byte, 4096))
+			c.Close()
+		}
+	}()
+	return l.Addr().String()
 }

@@ -34,10 +34,19 @@ func (s *Settings) Dial(ctx context.Context, network, addr string) (net.Conn, er
 	secured := tls.Client(conn, s.tls.config(host))
 	if err := secured.HandshakeContext(ctx); err != nil {
 		conn.Close()
-		return nil, fmt.Errorf("TLS handshake with %s: %w", addr, err)
+		return nil, &handshakeError{addr, err}
 	}
 	return secured, nil
 }
+
+// handshakeError tells a connection that came about from TLS that did not.
+type handshakeError struct {
+	addr string
+	err  error
+}
+
+func (e *handshakeError) Error() string { return "TLS handshake with " + e.addr + ": " + e.err.Error() }
+func (e *handshakeError) Unwrap() error { return e.err }
 
 func (s *Settings) setupTimeout() time.Duration {
 	if d := s.millis(keySetupTimeout, 10*time.Second); d > 0 {

@@ -28,12 +28,13 @@ func passLogs(lines <-chan ck.LogEvent, log *slog.Logger) {
 // tellAgain finds out whether such a line was passed on lately. Lines that
 // differ in numbers only (durations, counts, ports of the near end) are one.
 func tellAgain(told map[string]time.Time, l ck.LogEvent, now time.Time) bool {
+	text, _, _ := strings.Cut(l.Message, " (after ") // how long, and how often
 	key := l.Tag + strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
 			return -1
 		}
 		return r
-	}, l.Message)
+	}, text)
 	if last, ok := told[key]; ok && now.Sub(last) < repeatAfter {
 		return false
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"os"
 	"strings"
 )
 
@@ -122,6 +123,8 @@ func (t *tlsMaterial) librdkafka(c rdConf) {
 	}
 	if t.trusted != nil {
 		c["ssl.ca.pem"] = certificatesPEM(t.trusted)
+	} else if file := os.Getenv("SSL_CERT_FILE"); file != "" {
+		c["ssl.ca.location"] = file // Go heeds it too
 	} else {
 		// A statically linked OpenSSL has no default path of its own: look
 		// where systems and images keep their roots.

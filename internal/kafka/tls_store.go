@@ -13,7 +13,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/pavlo-v-chernykh/keystore-go/v4"
 	"software.sslmate.com/src/go-pkcs12"
 )
 
@@ -188,82 +187,6 @@ func (s store) identity(data []byte) (*identity, error) {
 		return pemIdentity(data, data, s.key)
 	}
 	return nil, errFormat
-}
-
-func (s store) loadJKS(data []byte) (keystore.KeyStore, error) {
-	ks := keystore.New(keystore.WithOrderedAliases(), keystore.WithCaseExactAliases())
-	err := ks.Load(bytes.NewReader(data), []byte(s.password))
-	if err == nil {
-		return ks, nil
-	}
-	if !strings.Contains(err.Error(), "digest") {
-		return ks, fmt.Errorf("it is damaged: %w", err)
-	}
-	// The digest depends on the password, certificates do not. Java reads them
-	// unchecked when it has no password.
-	if s.password == "" {
-		return ks, nil
-	}
-	return ks, errPassword
-}
-
-func (s store) trustedJKS(data []byte) ([]*x509.Certificate, error) {
-	ks, err := s.loadJKS(data)
-	if err != nil {
-		return nil, err
-	}
-	var out []*x509.Certificate
-	for _, alias := range ks.Aliases() {
-		var der []byte
-		if e, err := ks.GetTrustedCertificateEntry(alias); err == nil {
-			der = e.Certificate.Content
-		} else if chain, err := ks.GetPrivateKeyEntryCertificateChain(alias); err == nil && len(chain) > 0 {
-			der = chain[0].Content // Java trusts a key's own certificate as well
-		}
-		c, err := x509.ParseCertificate(der)
-		if err != nil {
-			return nil, fmt.Errorf("entry %q: %w", alias, err)
-		}
-		out = append(out, c)
-	}
-	return out, nil
-}
-
-func (s store) identityJKS(data []byte) (*identity, error) {
-	if !s.known {
-		return nil, errPassword
-	}
-	ks, err := s.loadJKS(data)
-	if err != nil {
-		return nil, err
-	}
-	for _, alias := range ks.Aliases() {
-		if !ks.IsPrivateKeyEntry(alias) {
-			continue
-		}
-		password := s.key
-		if password == "" {
-			password = s.password
-		}
-		e, err := ks.GetPrivateKeyEntry(alias, []byte(password))
-		if err != nil {
-			return nil, errKeyPassword
-		}
-		key, err := x509.ParsePKCS8PrivateKey(e.PrivateKey)
-		if err != nil {
-			return nil, fmt.Errorf("entry %q: %w", alias, err)
-		}
-		var chain []*x509.Certificate
-		for _, c := range e.CertificateChain {
-			x, err := x509.ParseCertificate(c.Content)
-			if err != nil {
-				return nil, fmt.Errorf("entry %q: %w", alias, err)
-			}
-			chain = append(chain, x)
-		}
-		return newIdentity(key, chain)
-	}
-	return nil, errors.New("it holds no private key")
 }
 
 func (s store) trustedPKCS12(data []byte) ([]*x509.Certificate, error) {

@@ -352,3 +352,22 @@ func TestOpenSSLSpellsSuitesItsOwnWay(t *testing.T) {
 		}
 	}
 }
+
+func FuzzDamagedStoresAreRefusedNotFatal(f *testing.F) {
+	for _, name := range []string{"keytool.jks", "keytool-trust.jks"} {
+		data, err := os.ReadFile("testdata/" + name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte("-----BEGIN CERTIFICATE----- AAAA -----END CERTIFICATE-----"))
+	f.Fuzz(func(_ *testing.T, data []byte) {
+		if sniff(data) == formatPKCS12 {
+			return // its iteration counts may ask for an hour of hashing
+		}
+		s := store{password: storePass, known: true, key: keyPass}
+		_, _ = s.trusted(data)
+		_, _ = s.identity(data)
+	})
+}

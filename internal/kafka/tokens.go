@@ -43,7 +43,7 @@ func renewTokens(ctx context.Context, from bearer, host string, client tokenTake
 				log.Info("token for the brokers received again", "mechanism", from.name())
 			}
 			failed, wait = false, firstWait
-			next = max(time.Until(t.expires)*4/5, time.Second)
+			next = max(time.Until(t.expires)*4/5, firstWait)
 		}
 		select {
 		case <-ctx.Done():
