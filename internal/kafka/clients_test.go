@@ -13,6 +13,7 @@ import (
 )
 
 func TestEveryClientSpeaksToAPlaintextCluster(t *testing.T) {
+	t.Parallel()
 	everyClientSpeaks(t, fakeCluster(t), nil)
 }
 

@@ -46,6 +46,7 @@ func TestDeniedActionsNameOperationAndResource(t *testing.T) {
 }
 
 func TestReachableTellsWhyNoBrokerAnswers(t *testing.T) {
+	t.Parallel()
 	tlsOnly := newAuthority(t)
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts, and says nothing
 	must(t, err)

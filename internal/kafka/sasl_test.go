@@ -41,6 +41,7 @@ const (
 )
 
 func TestBothClientsLogInWithUserAndPassword(t *testing.T) {
+	t.Parallel()
 	for mech, module := range map[string]string{"PLAIN": plainModule, "SCRAM-SHA-256": scramModule, "SCRAM-SHA-512": scramModule} {
 		t.Run(mech, func(t *testing.T) {
 			t.Parallel()
@@ -54,6 +55,7 @@ func TestBothClientsLogInWithUserAndPassword(t *testing.T) {
 }
 
 func TestBothClientsLogInOverTLS(t *testing.T) {
+	t.Parallel()
 	a := newAuthority(t)
 	id := a.issue("broker", "127.0.0.1").certificate()
 	c := fakeCluster(t, kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-512", "mirror", "hunter2"), kfake.TLS(serverTLS(id)))
@@ -127,6 +129,7 @@ func serverPEM(t *testing.T, s *httptest.Server) string {
 }
 
 func TestBothClientsPresentTokensOfATokenEndpoint(t *testing.T) {
+	t.Parallel()
 	const pass = "hunter2/+ %" // Java sends it as it is
 	idp, count := tokenServer(t, "the client", pass, time.Hour)
 	c := bearerBrokers(t, func(token string, ext map[string]string) error {
@@ -174,6 +177,7 @@ func TestARefusedTokenIsToldWithoutTheSecret(t *testing.T) {
 }
 
 func TestATokenIsRenewedBeforeItExpires(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	seen := map[string]bool{}
 	idp, count := tokenServer(t, "id", "pass", 3*time.Second)
@@ -203,6 +207,7 @@ func TestATokenIsRenewedBeforeItExpires(t *testing.T) {
 }
 
 func TestUnsecuredTokensCarryTheClaimsGiven(t *testing.T) {
+	t.Parallel()
 	c := bearerBrokers(t, func(token string, ext map[string]string) error {
 		payload, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
 		if err != nil {

@@ -116,6 +116,7 @@ func conf(t *testing.T, s *Settings, role Role) map[string]string {
 }
 
 func TestLibrdkafkaIsToldWhatJavaWouldDo(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		role  Role
@@ -189,6 +190,7 @@ func accepted(t *testing.T, s *Settings, role Role) {
 
 // Whatever Java's bounds allow, librdkafka must not choke on.
 func TestLibrdkafkaTakesEveryNumberThatJavaTakes(t *testing.T) {
+	t.Parallel()
 	for _, name := range slices.Sorted(maps.Keys(clientKeys)) {
 		k := clientKeys[name]
 		if k.rdName == "" || k.kind != kindInt && k.kind != kindLong {

@@ -155,6 +155,7 @@ func (id *identity) encryptedPEM(t *testing.T, password string) string {
 func oneLine(pem string) string { return strings.ReplaceAll(strings.TrimSpace(pem), "\n", " ") }
 
 func TestBothClientsTrustTheBrokersOfAnyKindOfTruststore(t *testing.T) {
+	t.Parallel()
 	a := newAuthority(t)
 	broker := a.issue("broker", "127.0.0.1", "localhost")
 	caPEM := certificatesPEM([]*x509.Certificate{a.cert})
@@ -176,6 +177,7 @@ func TestBothClientsTrustTheBrokersOfAnyKindOfTruststore(t *testing.T) {
 }
 
 func TestBothClientsShowTheCertificateOfAnyKindOfKeystore(t *testing.T) {
+	t.Parallel()
 	a := newAuthority(t)
 	me := a.issue("client")
 	chain := certificatesPEM(me.chain)
@@ -198,6 +200,7 @@ func TestBothClientsShowTheCertificateOfAnyKindOfKeystore(t *testing.T) {
 }
 
 func TestABrokerIsRefusedWhenItsCertificateIsForAnotherHost(t *testing.T) {
+	t.Parallel()
 	a := newAuthority(t)
 	c := a.brokers(a.issue("elsewhere", "broker.example.org"), false)
 	props := map[string]string{"security.protocol": "SSL", keyTruststoreLocation: a.trustPKCS12(), keyTruststorePassword: storePass}
@@ -224,6 +227,7 @@ func TestACommonNameServesWhereACertificateListsNoNames(t *testing.T) {
 }
 
 func TestABrokerOfAnUnknownAuthorityIsRefused(t *testing.T) {
+	t.Parallel()
 	a := newAuthority(t)
 	c := a.brokers(a.issue("broker", "127.0.0.1"), false)
 	for name, props := range map[string]map[string]string{
@@ -320,6 +324,7 @@ func TestWhatIsWrongWithAStoreIsToldUnderTheKeyToChange(t *testing.T) {
 }
 
 func TestVersionsAndSuitesReachBothClients(t *testing.T) {
+	t.Parallel()
 	a := newAuthority(t)
 	c := a.brokers(a.issue("broker", "127.0.0.1"), false)
 	props := map[string]string{
