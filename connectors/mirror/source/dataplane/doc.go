@@ -2,16 +2,16 @@
 // batches: it fetches bytes, verifies them, completes their headers (or makes
 // them anew where it must) and produces the same bytes.
 //
-//	             source broker                               target broker
-//	                  │                                            ▲
-//	     fetch.go     │ one fetch session           send.go        │ ordered requests,
-//	     fetchcodec.go▼ a broker                    producecodec.go│ a batch a partition each
-//	             ┌─────────┐   scan    ┌───────┐  build  ┌────────┐│
-//	             │ fetcher ├──────────▶│ queue ├────────▶│ window ├┘
-//	             └─────────┘ aborted.go└───────┘ build.go└───┬────┘ at most 5
-//	                  ▲        partition.go                  │ acknowledged, in order
-//	                  │ position                             ▼
-//	             doctor.go: what went wrong             commit.go: offsets, then syncs
+//	        source broker                               target broker
+//	             │                                            ▲
+//	fetch.go     │ one fetch session           send.go        │ ordered requests,
+//	fetchcodec.go▼ a broker                    producecodec.go│ a batch a partition each
+//	        ┌─────────┐   scan    ┌───────┐  build  ┌────────┐│
+//	        │ fetcher ├──────────▶│ queue ├────────▶│ window ├┘
+//	        └─────────┘ aborted.go└───────┘ build.go└───┬────┘ at most 5
+//	             ▲        partition.go                  │ acknowledged, in order
+//	             │ position                             ▼
+//	        doctor.go: what went wrong             commit.go: offsets, then syncs
 //
 // # Promises
 //
