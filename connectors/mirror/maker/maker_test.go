@@ -152,6 +152,12 @@ A->B.groups.blacklist=y
 	warns(t, c, "A->B.groups.blacklist", "honoured as A->B.groups.exclude")
 }
 
+func TestAPlaceholderWhoseProviderIsNotDeclaredIsReported(t *testing.T) {
+	c := parse(t, text(t, twoClusters+"B.sasl.jaas.config=password=${env:SECRET};\n"))
+	warns(t, c, "B.sasl.jaas.config", "${env:SECRET} stays as it is")
+	warns(t, c, "B.sasl.jaas.config", "add env to config.providers")
+}
+
 func TestAnAliasMayHoldADot(t *testing.T) {
 	c := parse(t, text(t, `
 clusters=us, us.west

@@ -28,6 +28,19 @@ func (c *Config) Warnings() []Warning {
 			out = append(out, w)
 		}
 	}
+	return append(out, c.strayPlaceholders()...)
+}
+
+// strayPlaceholders tells of placeholders that stay text because nobody
+// declared their provider. They are no secrets; the lookups would be.
+func (c *Config) strayPlaceholders() []Warning {
+	var out []Warning
+	for _, p := range c.providers.Undeclared(c.props) {
+		out = append(out, Warning{
+			Key: p.In, What: "the placeholder " + p.Text + " stays as it is, because its provider is not declared",
+			Hint: "add " + p.Provider + " to config.providers, and its class as config.providers." + p.Provider + ".class",
+		})
+	}
 	return out
 }
 
