@@ -101,6 +101,11 @@ const lostPatience = 1500 * time.Millisecond
 // Lost implements [Listener]. It does not go through the queue: by the time the
 // loop gets to it, another worker may have begun.
 func (r *run) Lost(reason error) {
+	select {
+	case <-r.allStopped: // it has just left the group by itself
+		return
+	default:
+	}
 	r.h.log.Warn("this worker has lost its work", "err", reason)
 	ending := r.fence.shut(reason)
 	r.queue.put(r.lost)

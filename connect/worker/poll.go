@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
-
-	"maps"
 
 	"crosstide/connect"
 	"crosstide/connect/state"

@@ -177,7 +177,7 @@ func newLogConsumer(s *Settings, log *slog.Logger) (*Consumer, error) {
 		"allow.auto.create.topics": false, "fetch.error.backoff.ms": 50,
 		// A fetch that began before the last partitions were assigned makes
 		// them wait this long.
-		"fetch.wait.max.ms": 100, "fetch.min.bytes": 1,
+		"fetch.wait.max.ms": 500, "fetch.min.bytes": 1,
 		"queued.max.messages.kbytes": 1024, "go.events.channel.size": 1,
 	} {
 		(*conf)[name] = value
@@ -202,7 +202,7 @@ func (l *Log) read() {
 			return
 		default:
 		}
-		switch e := l.consumer.Raw().Poll(100).(type) {
+		switch e := l.consumer.Raw().Poll(250).(type) {
 		case *ck.Message:
 			if e.TopicPartition.Error != nil {
 				complaint = l.complain(complaint, e.TopicPartition.Error)
