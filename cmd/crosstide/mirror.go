@@ -99,6 +99,7 @@ func mirrorFile(ctx context.Context, props map[string]string, o mirrorOptions) e
 	}
 	server, err := listenOn(o, driver)
 	if err != nil {
+		driver.Close()
 		return exitWith(exitStartFailed, err)
 	}
 	g, ctx := errgroup.WithContext(ctx)

@@ -91,7 +91,7 @@ func NewDriver(c *Config, o Options) (*Driver, error) {
 		d.flows = append(d.flows, flow)
 	}
 	if err := bad.Err(); err != nil {
-		d.close()
+		d.Close()
 		return nil, err
 	}
 	return d, nil
@@ -132,7 +132,7 @@ func workerID(f Flow) string {
 // Run runs all flows until ctx ends, then stops them and returns nil. It
 // returns earlier, with the reasons, when every flow has ended in an error.
 func (d *Driver) Run(ctx context.Context) error {
-	defer d.close()
+	defer d.Close()
 	probing, stopProbing := context.WithCancel(ctx)
 	var probers sync.WaitGroup
 	for _, p := range d.probers {
@@ -152,7 +152,9 @@ func (d *Driver) Run(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func (d *Driver) close() {
+// Close lets go of what a driver holds that is not going to run; Run does so
+// itself.
+func (d *Driver) Close() {
 	for _, p := range d.probers {
 		p.cluster.Close()
 	}
