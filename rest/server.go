@@ -28,6 +28,8 @@ func Handler(c Config) http.Handler {
 	r := mux.NewRouter()
 	get := []string{http.MethodGet, http.MethodHead}
 	r.Handle("/health", answerHealth(c.Flows)).Methods(get...)
+	r.Handle("/health/ready", answerHealth(c.Flows)).Methods(get...)
+	r.Handle("/health/live", answerAlive(c.Flows)).Methods(get...)
 	r.Handle("/metrics", promhttp.HandlerFor(c.Metrics, promhttp.HandlerOpts{
 		// One collector in trouble must not hide what the others say.
 		ErrorHandling: promhttp.ContinueOnError,
@@ -35,10 +37,16 @@ func Handler(c Config) http.Handler {
 	})).Methods(get...)
 	r.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = fmt.Fprintf(w, "crosstide %s\n\n/health   200 while every flow is ready, else 503 and why\n/metrics  for Prometheus\n", c.Version)
+		_, _ = fmt.Fprintf(w, "crosstide %s\n\n%s", c.Version, index)
 	}).Methods(get...)
 	return r
 }
+
+const index = `/health        200 while every flow is ready, else 503 and why
+/health/ready  the same
+/health/live   200 while the process can answer, whatever its clusters do
+/metrics       for Prometheus
+`
 
 // Server serves HTTP on one address.
 type Server struct {

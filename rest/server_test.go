@@ -60,6 +60,18 @@ func TestHealthAnswers200OnlyWhileEveryFlowIsReady(t *testing.T) {
 	}
 }
 
+func TestAProcessWhoseClustersAreAwayIsAliveButNotReady(t *testing.T) {
+	h := handler(Flow{Name: "a->b", Enabled: true, Reasons: []string{"cluster b cannot be reached"}})
+	for path, want := range map[string]int{"/health/live": 200, "/health/ready": 503, "/health": 503} {
+		if resp := get(t, h, path); resp.StatusCode != want {
+			t.Errorf("%s: %d, want %d", path, resp.StatusCode, want)
+		}
+	}
+	if resp := get(t, handler(Flow{Name: "a->b", Ready: true}), "/health/ready"); resp.StatusCode != 200 {
+		t.Error(resp.Status)
+	}
+}
+
 func TestMetricsAndIndexAreServed(t *testing.T) {
 	for path, want := range map[string]string{"/metrics": "things_total 0", "/": "crosstide 1.2.3"} {
 		resp := get(t, handler(), path)
