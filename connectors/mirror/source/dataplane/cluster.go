@@ -59,12 +59,15 @@ type topology struct {
 	topics  map[string]*topicPlaces
 	brokers map[int32]string    // node -> address
 	partial map[string]struct{} // topics to ask for next
+	later   map[string]struct{} // topics that staleLater will report
+
+	after func(time.Duration, func()) // set before run
 }
 
 func newTopology(side string, c Cluster, maxAge time.Duration) *topology {
 	return &topology{
 		cluster: c, side: side, maxAge: maxAge, wake: make(chan struct{}, 1),
-		topics: map[string]*topicPlaces{}, brokers: map[int32]string{}, partial: map[string]struct{}{},
+		topics: map[string]*topicPlaces{}, brokers: map[int32]string{}, partial: map[string]struct{}{}, later: map[string]struct{}{},
 	}
 }
 
@@ -87,6 +90,24 @@ func (t *topology) stale(topic string) {
 	case t.wake <- struct{}{}:
 	default:
 	}
+}
+
+// staleLater asks for a refresh of one topic after a pause, once for all its
+// partitions.
+func (t *topology) staleLater(d time.Duration, topic string) {
+	t.mu.Lock()
+	_, planned := t.later[topic]
+	t.later[topic] = struct{}{}
+	t.mu.Unlock()
+	if planned {
+		return
+	}
+	t.after(d, func() {
+		t.mu.Lock()
+		delete(t.later, topic)
+		t.mu.Unlock()
+		t.stale(topic)
+	})
 }
 
 // place tells where a partition is served. Its err says why it is nowhere.

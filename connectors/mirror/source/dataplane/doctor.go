@@ -116,6 +116,7 @@ func (p *partition) findPosition(ctx context.Context) error {
 		if !p.loss(LossEvent{Kind: LossSourceTruncated, From: end, To: at}) {
 			return nil
 		}
+		p.dropFrom(end)
 		at = end
 	case at > end:
 		// Nobody saw the log being cut: it was while we were away, and a topic made

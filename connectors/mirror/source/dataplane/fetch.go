@@ -484,7 +484,7 @@ func (p *partition) fetchFailed(f *fetcher, st sentState, code int16) {
 // on. The caller holds p.mu.
 func (p *partition) leave() {
 	p.fetcher = nil
-	p.pl.after(minRefreshInterval, func() { p.pl.sourceTopology.stale(p.source.topic) })
+	p.pl.sourceTopology.staleLater(minRefreshInterval, p.source.topic)
 }
 
 // readFrom moves the partition to the replica that its leader prefers for our
@@ -506,6 +506,7 @@ func (p *partition) diverged(st sentState, end int64) {
 		return
 	}
 	p.loss(LossEvent{Kind: LossSourceTruncated, From: end, To: p.position})
+	p.dropFrom(end)
 	p.seek(end)
 }
 

@@ -377,6 +377,7 @@ func (p *partition) progress() {
 		rest := copy(p.window, p.window[n:])
 		clear(p.window[rest:])
 		p.window = p.window[:rest]
+		p.resend = p.resend && rest > 0
 		p.pl.dirty(p)
 	}
 }
@@ -426,4 +427,16 @@ func (p *partition) drop() {
 		}
 	}
 	p.queue, p.window, p.queued, p.held, p.resend = nil, nil, 0, 0, false
+}
+
+// dropFrom forgets what waits and lies at or behind a source offset: the source
+// has cut it off. The caller holds p.mu.
+func (p *partition) dropFrom(offset int64) {
+	for n := len(p.queue); n > 0 && p.queue[n-1].last >= offset; n-- {
+		it := &p.queue[n-1]
+		p.queued -= len(it.entry.Bytes)
+		p.held -= len(it.entry.Bytes)
+		it.buf.release()
+		p.queue = p.queue[:n-1]
+	}
 }

@@ -170,6 +170,7 @@ func New(cfg Config) *Plane {
 	pl.sourceTopology = newTopology("source", cfg.Source, cfg.MetadataMaxAge)
 	pl.targetTopology = newTopology("target", cfg.Target, cfg.MetadataMaxAge)
 	pl.timers.wake = make(chan struct{}, 1)
+	pl.sourceTopology.after, pl.targetTopology.after = pl.after, pl.after
 	for _, a := range cfg.Partitions {
 		p := &partition{
 			pl: pl, source: topicPartition{a.Topic, a.Partition}, target: topicPartition{a.TargetTopic, a.Partition},
@@ -452,9 +453,9 @@ func (p *partition) placeSource(at place) {
 			p.fail(&DeniedError{Cluster: "source", Operation: "DESCRIBE", Resource: "topic " + p.source.topic, Err: at.err}, deniedRetry)
 		case errors.Is(at.err, kerr.UnknownTopicOrPartition):
 			p.pl.sayGone(p)
-			p.pl.after(2*time.Second, func() { p.pl.sourceTopology.stale(p.source.topic) })
+			p.pl.sourceTopology.staleLater(2*time.Second, p.source.topic)
 		default:
-			p.pl.after(200*time.Millisecond, func() { p.pl.sourceTopology.stale(p.source.topic) })
+			p.pl.sourceTopology.staleLater(200*time.Millisecond, p.source.topic)
 		}
 		return
 	}
@@ -484,7 +485,7 @@ func (p *partition) placeTarget(at place) {
 		case errors.Is(at.err, kerr.TopicAuthorizationFailed):
 			p.fail(&DeniedError{Cluster: "target", Operation: "DESCRIBE", Resource: "topic " + p.target.topic, Err: at.err}, deniedRetry)
 		default:
-			p.pl.after(200*time.Millisecond, func() { p.pl.targetTopology.stale(p.target.topic) })
+			p.pl.targetTopology.staleLater(200*time.Millisecond, p.target.topic)
 		}
 		return
 	}
@@ -536,7 +537,7 @@ func (pl *Plane) startResolve(p *partition) {
 		p.mu.Unlock()
 		if err != nil && pl.readCtx.Err() == nil {
 			pl.log.Debug("finding a position failed, trying again", "topic", p.source.topic, "partition", p.source.partition, "err", err)
-			pl.after(500*time.Millisecond, func() { pl.sourceTopology.stale(p.source.topic) })
+			pl.sourceTopology.staleLater(500*time.Millisecond, p.source.topic)
 			return nil
 		}
 		pl.dirty(p)
@@ -598,7 +599,7 @@ func (pl *Plane) missing(p *partition) {
 	pl.mu.Lock()
 	pl.ensure[p.source.topic] = struct{}{}
 	pl.mu.Unlock()
-	pl.after(250*time.Millisecond, func() { pl.targetTopology.stale(p.target.topic) })
+	pl.targetTopology.staleLater(250*time.Millisecond, p.target.topic)
 }
 
 // sayGone reports a source topic that is not there. The caller holds p.mu.

@@ -224,3 +224,11 @@ func TestOneRecordBatchesAreJoined(t *testing.T) {
 		t.Errorf("300 one-record batches became %d joined ones", n)
 	}
 }
+
+func TestSequenceNumbersWrapAsBrokersDo(t *testing.T) {
+	for _, c := range []struct{ seq, n, want int32 }{{0, 5, 5}, {1<<31 - 1, 1, 0}, {1<<31 - 3, 5, 2}} {
+		if got := addSequence(c.seq, c.n); got != c.want {
+			t.Errorf("%d plus %d is %d, want %d", c.seq, c.n, got, c.want)
+		}
+	}
+}
