@@ -2,7 +2,6 @@ package herder
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 
@@ -29,10 +28,7 @@ func (o *soleOwner) Run(ctx context.Context, l Listener) error {
 		return err
 	}
 	defer client.Close()
-	instance, err := o.instance()
-	if err != nil {
-		return err
-	}
+	instance := o.instance()
 	defer instance.Release()
 	member, err := group.New(group.Config{
 		Client: client, GroupID: o.settings.group, Instance: instance,
@@ -76,14 +72,21 @@ func (o *soleOwner) client() (*kgo.Client, error) {
 }
 
 // instance makes the membership static, so that a process that was killed and
-// comes back has its work again at once.
-func (o *soleOwner) instance() (*group.Instance, error) {
+// comes back has its work again at once. Without a place for the lock file (an
+// image from scratch has no /tmp) the membership is dynamic: two processes with
+// one id would be worse than the wait for the session to end.
+func (o *soleOwner) instance() *group.Instance {
 	if id, ok := o.settings.kafka.Get("group.instance.id"); ok && id != "" {
-		return group.FixedInstance(id), nil
+		return group.FixedInstance(id)
 	}
 	host, err := os.Hostname()
-	if err != nil {
-		return nil, fmt.Errorf("host name for the group membership: %w", err)
+	if err == nil {
+		var instance *group.Instance
+		if instance, err = group.AcquireInstance("", host, o.settings.group); err == nil {
+			return instance
+		}
 	}
-	return group.AcquireInstance("", host, o.settings.group)
+	o.log.Warn("after a crash this worker will wait for its session to end before it works again: "+
+		"set group.instance.id, or XDG_RUNTIME_DIR to a directory that can be written", "err", err)
+	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"crosstide/internal/kafka"
 )
@@ -151,6 +152,44 @@ func TestLogPutsKeysWhereJavaPutsThem(t *testing.T) {
 	}
 	if len(records.records) != len(want) {
 		t.Errorf("read %d records of %d", len(records.records), len(want))
+	}
+}
+
+// The end of the topic is then an offset at which no record is ever handed over.
+func TestLogReadsToAnEndThatIsATransactionMarker(t *testing.T) {
+	for _, isolation := range []string{"read_uncommitted", "read_committed"} {
+		props := startCluster(t)
+		config, _ := logConfig(t, props, "configs", 1)
+		l := openLog(t, config)
+		client, err := kgo.NewClient(kgo.SeedBrokers(props["bootstrap.servers"]), kgo.TransactionalID("leader"), kgo.DefaultProduceTopic("configs"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		for _, end := range []kgo.TransactionEndTry{kgo.TryCommit, kgo.TryAbort} {
+			if err := client.BeginTransaction(); err != nil {
+				t.Fatal(err)
+			}
+			record := &kgo.Record{Key: []byte("k"), Value: []byte(map[kgo.TransactionEndTry]string{kgo.TryCommit: "yes", kgo.TryAbort: "no"}[end])}
+			if err := client.ProduceSync(t.Context(), record).FirstErr(); err != nil {
+				t.Fatal(err)
+			}
+			if err := client.EndTransaction(t.Context(), end); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		if err := l.ReadToEnd(ctx); err != nil {
+			t.Fatal(err)
+		}
+		props["isolation.level"] = isolation
+		config, late := logConfig(t, props, "configs", 1)
+		openLog(t, config)
+		want := map[string][]string{"read_committed": {"k=yes"}, "read_uncommitted": {"k=no", "k=yes"}}[isolation]
+		if got := late.texts(); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", isolation, got, want)
+		}
 	}
 }
 
