@@ -205,7 +205,7 @@ func (p *partition) list() *sender {
 
 // sendable reports whether next would find something. The caller holds p.mu.
 func (p *partition) sendable() bool {
-	if p.halted || p.failure != nil || p.building || p.targetErr != nil || p.pl.stopping.Load() {
+	if p.halted || p.failure != nil || p.building || p.targetErr != nil {
 		return false
 	}
 	if p.resend {
@@ -216,7 +216,7 @@ func (p *partition) sendable() bool {
 			return true
 		}
 	}
-	return len(p.queue) > 0 && len(p.window) < maxWindow
+	return len(p.queue) > 0 && len(p.window) < maxWindow && !p.pl.stopping.Load()
 }
 
 // kick lists the partition if it has something to send.

@@ -646,17 +646,20 @@ func (pl *Plane) ensureTargets(ctx context.Context) {
 	}
 }
 
-// drain waits until nothing is on the wire, or as long as that may take.
+// drain waits until everything that may be in the target is known to be, as
+// long as that may take: what is not would be copied again.
 func (pl *Plane) drain() {
 	deadline := time.Now().Add(drainTime)
 	for time.Now().Before(deadline) {
-		wired := 0
+		open := 0
 		for _, p := range pl.partitions {
 			p.mu.Lock()
-			wired += p.wired
+			if p.wired > 0 || p.failure == nil && p.targetErr == nil {
+				open += len(p.window)
+			}
 			p.mu.Unlock()
 		}
-		if wired == 0 {
+		if open == 0 {
 			return
 		}
 		time.Sleep(5 * time.Millisecond)
