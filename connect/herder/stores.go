@@ -139,6 +139,9 @@ func (h *Distributed) watchOpening(ctx context.Context) {
 func (h *Distributed) watchCluster(ctx context.Context, first, every time.Duration, tell func(trouble string)) {
 	last := ""
 	for wait := first; ; wait = every {
+		if last != "" {
+			wait = openingInterval // to notice soon that it is back
+		}
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
