@@ -53,6 +53,8 @@ type Conn struct {
 	versions map[int16]versionRange
 	expires  time.Time // zero: never
 
+	roundTrip time.Duration
+
 	writeMu sync.Mutex // held while writing, taken before mu
 
 	mu      sync.Mutex
@@ -95,6 +97,10 @@ func Open(ctx context.Context, addr string, cfg Config) (*Conn, error) {
 
 // Addr is the address that was dialled.
 func (c *Conn) Addr() string { return c.addr }
+
+// RoundTrip is how long the first small request took, when nothing else was on
+// the way: about the link's own round trip.
+func (c *Conn) RoundTrip() time.Duration { return c.roundTrip }
 
 // Version returns the highest version of an API that both this broker and the
 // caller know, and false when they share none.

@@ -37,7 +37,9 @@ func (c *Conn) askVersions() error {
 	req.ClientSoftwareName, req.ClientSoftwareVersion = "crosstide", "1"
 	for _, v := range []int16{3, 0} { // KIP-511: an old broker answers version 0 with UNSUPPORTED_VERSION
 		req.Version = v
+		began := time.Now()
 		raw, err := c.turn(req)
+		c.roundTrip = time.Since(began)
 		if err != nil {
 			return fmt.Errorf("asking for API versions: %w", err)
 		}

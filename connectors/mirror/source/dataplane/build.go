@@ -31,7 +31,7 @@ func (p *partition) take() ([]item, path) {
 	if len(p.queue) > 1 && p.joinable(first) {
 		size := len(first.entry.Bytes)
 		limit := min(p.limit, joinTarget)
-		for n < len(p.queue) && p.sameKind(first, &p.queue[n]) {
+		for n < len(p.queue) && p.sameKind(first, &p.queue[n]) && p.joinable(&p.queue[n]) {
 			size += len(p.queue[n].entry.Bytes)
 			if size > limit {
 				break

@@ -31,7 +31,7 @@ type sender struct {
 
 	link *link
 	wake chan struct{}
-	rtt  shortest
+	rtt  atomic.Int64 // ns, of the link itself
 
 	mu       sync.Mutex
 	ready    []*partition
@@ -63,36 +63,9 @@ func (s *sender) signal() {
 	}
 }
 
-// roundTrip is the link's own, in ns: the shortest that any recent request took,
-// since a busy broker makes all others look long.
-func (s *sender) roundTrip() int64 { return s.rtt.load() }
-
-// shortest is the least of the latest samples: of the current span, which is
-// under way, and of the one before it.
-type shortest struct {
-	now, before atomic.Int64
-	n           int // guarded by whoever adds
-}
-
-const shortestSpan = 64
-
-func (s *shortest) add(sample int64) {
-	if s.n%shortestSpan == 0 {
-		s.before.Store(s.now.Load())
-		s.now.Store(sample)
-	} else if sample < s.now.Load() {
-		s.now.Store(sample)
-	}
-	s.n++
-}
-
-func (s *shortest) load() int64 {
-	now, before := s.now.Load(), s.before.Load()
-	if before > 0 && before < now {
-		return before
-	}
-	return now
-}
+// roundTrip is the link's own, in ns, as measured when it was opened: a busy
+// broker makes all produce requests look long.
+func (s *sender) roundTrip() int64 { return s.rtt.Load() }
 
 // run sends until ctx ends. Partitions may be pushed at any time.
 func (s *sender) run(ctx context.Context) {
@@ -121,6 +94,7 @@ func (s *sender) run(ctx context.Context) {
 					s.astray()
 					continue
 				}
+				s.rtt.Store(conn.RoundTrip().Nanoseconds())
 			}
 			if !s.turn(conn) {
 				break
@@ -209,7 +183,6 @@ func (s *sender) send(conn *wire.Conn, load []cargo) {
 		return
 	}
 	body := encodeProduce(version, produceTimeoutMs, load)
-	began := time.Now()
 	err := conn.Send(0, version, version >= 9, body, func(body *wire.Body, err error) {
 		var raw []byte
 		if err == nil {
@@ -219,7 +192,6 @@ func (s *sender) send(conn *wire.Conn, load []cargo) {
 			s.lost(load, err)
 			return
 		}
-		s.rtt.add(time.Since(began).Nanoseconds())
 		answers, throttle, err := decodeProduce(version, raw)
 		if err != nil {
 			// What was written can't be known: the same as a lost connection.
