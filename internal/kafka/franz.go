@@ -51,7 +51,7 @@ func (s *Settings) FranzOptions(log *slog.Logger) ([]kgo.Opt, error) {
 		opts = append(opts, kgo.DisableClientMetrics())
 	}
 	if log != nil {
-		opts = append(opts, kgo.WithLogger(franzLog{log}))
+		opts = append(opts, kgo.WithLogger(franzLog{log, &complaints{}}))
 	}
 	opts = append(opts, s.franzConsumer()...)
 	return append(opts, s.franzProducer()...), nil
@@ -147,7 +147,13 @@ func clamp[T time.Duration | int64](v, least, most T) T { return min(max(v, leas
 
 // franzLog passes franz-go's lines on, one level down: what it calls information
 // is about single connections.
-type franzLog struct{ log *slog.Logger }
+//
+// A complaint that repeats is passed on at debug level: each client tells of
+// every attempt to connect, and a broker may be away for hours.
+type franzLog struct {
+	log  *slog.Logger
+	said *complaints
+}
 
 // Level asks for as much as the logger would print.
 func (l franzLog) Level() kgo.LogLevel {
@@ -170,6 +176,9 @@ func (l franzLog) Log(level kgo.LogLevel, msg string, keyvals ...any) {
 		to = slog.LevelError
 	case kgo.LogLevelWarn:
 		to = slog.LevelWarn
+	}
+	if to > slog.LevelDebug && !l.said.again(fmt.Sprint(append([]any{msg}, keyvals...)...), time.Now()) {
+		to = slog.LevelDebug
 	}
 	l.log.Log(context.Background(), to, msg, keyvals...)
 }

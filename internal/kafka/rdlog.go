@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	ck "github.com/confluentinc/confluent-kafka-go/v2/kafka"
@@ -15,33 +16,42 @@ const repeatAfter = 5 * time.Minute
 
 // passLogs writes librdkafka's lines until the channel closes.
 func passLogs(lines <-chan ck.LogEvent, log *slog.Logger) {
-	told := make(map[string]time.Time)
+	var said complaints
 	for l := range lines {
 		level := librdkafkaLevel(l.Level)
-		if level > slog.LevelDebug && !tellAgain(told, l, time.Now()) {
+		text, _, _ := strings.Cut(l.Message, " (after ") // how long, and how often
+		if level > slog.LevelDebug && !said.again(l.Tag+text, time.Now()) {
 			level = slog.LevelDebug
 		}
 		log.Log(context.Background(), level, l.Message, "client", l.Name, "tag", l.Tag)
 	}
 }
 
-// tellAgain finds out whether such a line was passed on lately. Lines that
-// differ in numbers only (durations, counts, ports of the near end) are one.
-func tellAgain(told map[string]time.Time, l ck.LogEvent, now time.Time) bool {
-	text, _, _ := strings.Cut(l.Message, " (after ") // how long, and how often
-	key := l.Tag + strings.Map(func(r rune) rune {
+// complaints remembers what a client has complained of lately. The zero value
+// is ready, and safe for concurrent use.
+type complaints struct {
+	mu   sync.Mutex
+	told map[string]time.Time
+}
+
+// again reports whether a complaint is worth telling now. Complaints that differ
+// in numbers only (durations, counts, ports of the near end) are one.
+func (c *complaints) again(text string, now time.Time) bool {
+	key := strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
 			return -1
 		}
 		return r
 	}, text)
-	if last, ok := told[key]; ok && now.Sub(last) < repeatAfter {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if last, ok := c.told[key]; ok && now.Sub(last) < repeatAfter {
 		return false
 	}
-	if len(told) > 200 { // a client has few things to say; never grow on odd ones
-		clear(told)
+	if c.told == nil || len(c.told) > 200 { // a client has few things to say; never grow on odd ones
+		c.told = make(map[string]time.Time)
 	}
-	told[key] = now
+	c.told[key] = now
 	return true
 }
 

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	ck "github.com/confluentinc/confluent-kafka-go/v2/kafka"
-
 	"crosstide/connect/config"
 )
 
@@ -272,14 +270,13 @@ func TestFranzTakesTheOtherProperties(t *testing.T) {
 	}
 }
 
-func TestRepeatedComplaintsOfLibrdkafkaAreToldOnce(t *testing.T) {
-	told := map[string]time.Time{}
+func TestRepeatedComplaintsOfAClientAreToldOnce(t *testing.T) {
+	var said complaints
 	now := time.Now()
-	line := func(msg string) ck.LogEvent { return ck.LogEvent{Tag: "FAIL", Message: msg, Level: 3} }
-	if !tellAgain(told, line("connect failed after 3ms"), now) || tellAgain(told, line("connect failed after 15ms"), now) {
+	if !said.again("connect failed after 3ms", now) || said.again("connect failed after 15ms", now) {
 		t.Error("the same complaint with another number was told again")
 	}
-	if !tellAgain(told, line("handshake failed"), now) || !tellAgain(told, line("connect failed after 1ms"), now.Add(2*repeatAfter)) {
+	if !said.again("handshake failed", now) || !said.again("connect failed after 1ms", now.Add(2*repeatAfter)) {
 		t.Error("another complaint, or an old one, was withheld")
 	}
 }
