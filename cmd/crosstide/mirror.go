@@ -94,6 +94,7 @@ func mirrorFile(ctx context.Context, props map[string]string, o mirrorOptions) e
 	if err != nil {
 		return exitWith(exitFailed, err)
 	}
+	o.metrics.MustRegister(flowReady(driver.Health))
 	if o.health != nil {
 		o.health(driver.Health)
 	}
