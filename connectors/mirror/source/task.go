@@ -32,6 +32,7 @@ type Task struct {
 	from, to, dead *kgo.Client
 	syncs          *OffsetSyncs
 	targets        *Targets
+	producers      *producers
 }
 
 var _ connect.SelfDriven = (*Task)(nil)
@@ -83,6 +84,9 @@ func (t *Task) Stop() error {
 	if t.targets != nil {
 		t.targets.Close()
 	}
+	if t.producers != nil {
+		t.producers.close()
+	}
 	for _, c := range []*kgo.Client{t.from, t.to, t.dead} {
 		if c != nil {
 			c.Close()
@@ -98,6 +102,9 @@ func (t *Task) Run(ctx context.Context) error {
 		return err
 	}
 	if err := t.openSyncs(ctx); err != nil {
+		return err
+	}
+	if err := t.openProducers(ctx); err != nil {
 		return err
 	}
 	cfg, err := t.planeConfig(assignments)
@@ -200,6 +207,23 @@ func (t *Task) openSyncs(ctx context.Context) error {
 	return err
 }
 
+// openProducers opens the registry that tells copies from originals, where
+// names do not.
+func (t *Task) openProducers(ctx context.Context) error {
+	if t.cfg.Policy.Kind().NamesTellCycles() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, idsTimeout)
+	defer cancel()
+	t.producers = &producers{
+		known: map[int64]string{}, native: map[int64]struct{}{},
+		source: t.from, target: t.to, flow: t.cfg.SourceAlias + "->" + t.cfg.TargetAlias,
+		replicationFactor: t.cfg.ReplicationFactor, log: t.log,
+		openReader: func(opts ...kgo.Opt) (*kgo.Client, error) { return kafka.NewFranz(t.source, t.log, opts...) },
+	}
+	return connect.Retriable(t.producers.identify(ctx))
+}
+
 func (t *Task) planeConfig(assignments []dataplane.Assignment) (dataplane.Config, error) {
 	transform, err := transformOf(t.tc)
 	c := dataplane.Config{
@@ -225,6 +249,9 @@ func (t *Task) planeConfig(assignments []dataplane.Assignment) (dataplane.Config
 	}
 	if t.syncs != nil {
 		c.Acked = t.syncs.Acked
+	}
+	if t.producers != nil {
+		c.Origins = t.producers
 	}
 	if t.cfg.DeadLetterTooLarge {
 		c.DeadLetter = newDeadLetters(t.cfg.DeadLetterTopic, t.dead, t.cfg.ReplicationFactor, t.tc.ID()).write

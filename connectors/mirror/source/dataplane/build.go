@@ -70,6 +70,9 @@ func (p *partition) joinable(it *item) bool {
 // sameKind reports whether two neighbours may share a batch: same format and
 // codec, so that the rest of their bytes keep their meaning.
 func (p *partition) sameKind(a, b *item) bool {
+	if a.origins != b.origins {
+		return false
+	}
 	if a.entry.Magic != 2 || b.entry.Magic != 2 {
 		return a.entry.Magic == b.entry.Magic
 	}

@@ -19,6 +19,7 @@ type chore uint8
 const (
 	choreNone       chore = iota
 	choreLimit            // learn how large the target's batches may be
+	choreOrigins          // take the producer id for the origins that begin the queue
 	choreDeadLetter       // set aside the record that begins the queue
 	choreRecode           // unacknowledged batches in another codec
 	choreSplit            // unacknowledged batches within the target's limit
@@ -42,6 +43,8 @@ func (p *partition) doChore(ctx context.Context, c chore) error {
 	switch c {
 	case choreLimit:
 		return p.learnLimit(ctx)
+	case choreOrigins:
+		return p.switchOrigins(ctx)
 	case choreDeadLetter:
 		return p.setAside(ctx)
 	case choreRecode, choreSplit:
@@ -167,13 +170,13 @@ func listOffset(ctx context.Context, c Cluster, tp topicPartition, timestamp int
 // rest goes out again under a new producer id, without gap and without repeat.
 func (p *partition) trueEnd(ctx context.Context) error {
 	p.mu.Lock()
-	ident, from := p.ident, p.downEnd
+	ident, from, origins := p.ident, p.downEnd, p.origins
 	p.mu.Unlock()
 	written, err := p.pl.tail(ctx, p.target, from, ident)
 	if err != nil {
 		return fmt.Errorf("reading the end of target %s-%d: %w", p.target.topic, p.target.partition, err)
 	}
-	fresh, err := p.pl.freshIdentity(ctx, ident)
+	fresh, err := p.pl.freshIdentity(ctx, ident, origins)
 	if err != nil {
 		return err
 	}
@@ -495,6 +498,7 @@ func (p *partition) refill(ctx context.Context) error {
 	}
 	p.drop()
 	p.ident.Sequence = 0
+	p.idents = nil
 	p.seek(start)
 	p.start, p.done, p.committed, p.downEnd = start, start-1, -2, -1
 	return nil

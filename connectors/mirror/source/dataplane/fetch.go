@@ -423,8 +423,19 @@ func (p *partition) scan(buf *buffer, position int64, at time.Time) (items []ite
 				continue
 			}
 		}
+		origins, skip, err := p.originsOf(e)
+		if err != nil {
+			p.mu.Lock()
+			p.leave()
+			p.mu.Unlock()
+			return items, next, epoch, bytes, nil
+		}
+		if skip {
+			next = e.LastOffset + 1
+			continue
+		}
 		buf.retain()
-		items = append(items, item{entry: e, buf: buf, first: max(next, e.FirstOffset), last: e.LastOffset, read: at})
+		items = append(items, item{entry: e, origins: origins, buf: buf, first: max(next, e.FirstOffset), last: e.LastOffset, read: at})
 		bytes += len(e.Bytes)
 		next = e.LastOffset + 1
 	}

@@ -65,6 +65,8 @@ var (
 		"Batches that the target refused and that were sent again.", perPartition, nil)
 	descDead = prometheus.NewDesc("crosstide_mirror_dead_letters_total",
 		"Records that the target topic can never take, written to the dead letter topic instead.", perPartition, nil)
+	descSkipped = prometheus.NewDesc("crosstide_mirror_loop_batches_total",
+		"Batches left out because they came from the target in the first place.", perPartition, nil)
 	descFailed = prometheus.NewDesc("crosstide_mirror_partition_failed",
 		"1 while a partition stands still because of an error that the log names.", perPartition, nil)
 	descPosition = prometheus.NewDesc("crosstide_mirror_position",
@@ -78,7 +80,7 @@ func (pl *Plane) Collectors() []prometheus.Collector {
 
 // Describe implements [prometheus.Collector].
 func (pl *Plane) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descLag, descLagSeconds, descRecords, descBytes, descBatches, descMissing, descRetries, descDead, descFailed, descPosition} {
+	for _, d := range []*prometheus.Desc{descLag, descLagSeconds, descRecords, descBytes, descBatches, descMissing, descRetries, descDead, descSkipped, descFailed, descPosition} {
 		ch <- d
 	}
 }
@@ -109,6 +111,7 @@ func (pl *Plane) Collect(ch chan<- prometheus.Metric) {
 		counter(descMissing, s.Missing)
 		counter(descRetries, s.Retries)
 		counter(descDead, s.DeadLetters)
+		counter(descSkipped, s.Skipped)
 		for i, n := range s.paths {
 			paths[i] += n
 		}
@@ -132,6 +135,7 @@ type PartitionProgress struct {
 	Missing        int64
 	Retries        int64
 	DeadLetters    int64
+	Skipped        int64 // batches
 	Failure        error
 
 	paths [pathCount]int64
@@ -155,6 +159,7 @@ func (pl *Plane) Progress() []PartitionProgress {
 		p.mu.Unlock()
 		s.Records, s.Bytes = p.stats.records.Load(), p.stats.bytes.Load()
 		s.Missing, s.Retries, s.DeadLetters = p.stats.lost.Load(), p.stats.retries.Load(), p.stats.dead.Load()
+		s.Skipped = p.stats.skipped.Load()
 		for k := range s.paths {
 			s.paths[k] = p.stats.path[k].Load()
 		}

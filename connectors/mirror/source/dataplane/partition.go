@@ -16,6 +16,7 @@ type item struct {
 	buf         *buffer // holds one reference
 	first, last int64   // source offsets; first is where copying begins
 	read        time.Time
+	origins     string // see Origins
 }
 
 // flight is one target batch between build and acknowledgement.
@@ -107,14 +108,16 @@ type partition struct {
 	targetID  topicID
 	targetErr error
 	ident     recordbatch.Identity // producer id, epoch, and the next sequence
-	window    []*flight            // in sequence order, oldest first
-	wired     int                  // flights in window that are on the wire
-	resend    bool                 // earlier flights failed: wait for the rest, then send again
-	halted    bool                 // a chore works on this partition: send nothing
-	blocked   time.Time            // send nothing before
-	attempts  int                  // failures in a row
-	limit     int                  // largest batch the target takes
-	limitSure bool                 // limit is what the target said, not a guess
+	origins   string               // of the batches that ident may write
+	idents    map[string]recordbatch.Identity
+	window    []*flight // in sequence order, oldest first
+	wired     int       // flights in window that are on the wire
+	resend    bool      // earlier flights failed: wait for the rest, then send again
+	halted    bool      // a chore works on this partition: send nothing
+	blocked   time.Time // send nothing before
+	attempts  int       // failures in a row
+	limit     int       // largest batch the target takes
+	limitSure bool      // limit is what the target said, not a guess
 
 	// Progress.
 	done      int64 // last source offset that is copied together with all before it
@@ -141,6 +144,7 @@ type partitionStats struct {
 	lossEvents     atomic.Int64
 	retries        atomic.Int64
 	dead           atomic.Int64 // records set aside
+	skipped        atomic.Int64 // batches left out because the target has them
 }
 
 func (p *partition) String() string {
@@ -211,12 +215,12 @@ func (p *partition) sendable() bool {
 	if p.resend {
 		return p.wired == 0 && len(p.window) > 0
 	}
-	for _, f := range p.window {
-		if !f.onWire && !f.done {
-			return true
-		}
+	if p.unsent() != nil {
+		return p.wired < maxWindow // splitting may have made more than the window takes
 	}
-	return len(p.queue) > 0 && len(p.window) < maxWindow && !p.pl.stopping.Load()
+	return len(p.queue) > 0 && len(p.window) < maxWindow && !p.pl.stopping.Load() &&
+		// Two producers keep no order between them: one at a time.
+		(p.queue[0].origins == p.origins || len(p.window) == 0)
 }
 
 // kick lists the partition if it has something to send.
@@ -260,6 +264,11 @@ func (p *partition) next(s *sender) (f *flight, more bool) {
 	if f = p.unsent(); f == nil {
 		if !p.limitSure && len(p.queue[0].entry.Bytes) > p.limit {
 			p.want(choreLimit)
+			p.goOn()
+			return nil, false
+		}
+		if p.queue[0].origins != p.origins {
+			p.want(choreOrigins)
 			p.goOn()
 			return nil, false
 		}

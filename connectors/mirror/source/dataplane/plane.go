@@ -12,7 +12,6 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
 	"golang.org/x/sync/errgroup"
 
 	"crosstide/internal/recordbatch"
@@ -80,6 +79,10 @@ type Config struct {
 	// record is durable elsewhere.
 	DeadLetter func(ctx context.Context, topic string, partition int32, record recordbatch.Record, reason error) error
 
+	// Origins, when set, keeps mirrors that write into each other from copying
+	// records around for ever.
+	Origins Origins
+
 	// PauseState tells whether copying is paused, and a channel closed on change.
 	PauseState func() (bool, <-chan struct{})
 
@@ -146,7 +149,7 @@ type Plane struct {
 	mu       sync.Mutex
 	fetchers map[int32]*fetcher
 	senders  map[int32]*sender
-	ident    recordbatch.Identity
+	idents   map[string]recordbatch.Identity // by origins
 	noCodec  [8]bool
 	ensure   map[string]struct{} // source topics whose targets are missing
 	events   []LossEvent
@@ -164,7 +167,7 @@ func New(cfg Config) *Plane {
 		cfg: cfg, log: cfg.Log, source: cfg.Source, target: cfg.Target, budget: cfg.Budget,
 		bySource: map[string][]*partition{}, byTarget: map[string][]*partition{},
 		fetchers: map[int32]*fetcher{}, senders: map[int32]*sender{},
-		ensure: map[string]struct{}{}, dirtySet: map[*partition]struct{}{}, surgery: make(chan struct{}, 16),
+		idents: map[string]recordbatch.Identity{}, ensure: map[string]struct{}{}, dirtySet: map[*partition]struct{}{}, surgery: make(chan struct{}, 16),
 	}
 	pl.metrics = newMetrics(pl)
 	pl.sourceTopology = newTopology("source", cfg.Source, cfg.MetadataMaxAge)
@@ -271,7 +274,7 @@ func (pl *Plane) tryBegin(ctx context.Context) error {
 	g.Go(func() error { _, err := pl.sourceTopology.refresh(gctx, true); return err })
 	g.Go(func() error { _, err := pl.targetTopology.refresh(gctx, true); return err })
 	g.Go(func() error {
-		id, err := pl.freshIdentity(gctx, recordbatch.Identity{ProducerID: -1})
+		id, err := pl.freshIdentity(gctx, recordbatch.NoIdentity, "")
 		for _, p := range pl.partitions {
 			p.ident = id
 		}
@@ -346,36 +349,6 @@ func (pl *Plane) findEnds(ctx context.Context) {
 			p.downEnd = o.Offset
 		}
 	}
-}
-
-// freshIdentity returns a producer id other than old's: the one that another
-// partition asked for meanwhile, or a new one.
-func (pl *Plane) freshIdentity(ctx context.Context, old recordbatch.Identity) (recordbatch.Identity, error) {
-	pl.identMu.Lock()
-	defer pl.identMu.Unlock()
-	pl.mu.Lock()
-	now := pl.ident
-	pl.mu.Unlock()
-	if now != (recordbatch.Identity{}) && now.ProducerID != old.ProducerID {
-		return now, nil
-	}
-	req := kmsg.NewPtrInitProducerIDRequest()
-	req.ProducerID, req.ProducerEpoch = -1, -1
-	resp, err := req.RequestWith(ctx, pl.target.Client)
-	if err == nil {
-		err = kerr.ErrorForCode(resp.ErrorCode)
-	}
-	if errors.Is(err, kerr.ClusterAuthorizationFailed) {
-		return now, &DeniedError{Cluster: "target", Operation: "IDEMPOTENT_WRITE", Resource: "cluster", Err: err}
-	}
-	if err != nil {
-		return now, fmt.Errorf("asking the target for a producer id: %w", err)
-	}
-	now = recordbatch.Identity{ProducerID: resp.ProducerID, Epoch: resp.ProducerEpoch}
-	pl.mu.Lock()
-	pl.ident = now
-	pl.mu.Unlock()
-	return now, nil
 }
 
 func (pl *Plane) refreshFailed() func(error) {
