@@ -20,6 +20,9 @@ const (
 	longRoundTrip = 8e6 // ns
 	// joinTarget is how large joined batches get if the target allows it.
 	joinTarget = 1 << 20
+	// joinCompressedTarget is the same for compressed ones: what is joined is
+	// inflated in memory, several times as large.
+	joinCompressedTarget = 256 << 10
 )
 
 // take removes from the queue what the next flight is made of: one batch as it
@@ -31,6 +34,9 @@ func (p *partition) take() ([]item, path) {
 	if len(p.queue) > 1 && p.joinable(first) {
 		size := len(first.entry.Bytes)
 		limit := min(p.limit, joinTarget)
+		if first.entry.Codec() != recordbatch.None {
+			limit = min(limit, joinCompressedTarget)
+		}
 		for n < len(p.queue) && p.sameKind(first, &p.queue[n]) && p.joinable(&p.queue[n]) {
 			size += len(p.queue[n].entry.Bytes)
 			if size > limit {
@@ -64,7 +70,7 @@ func (p *partition) joinable(it *item) bool {
 	if it.entry.View().Codec() == recordbatch.None {
 		return size < joinBelow || p.sender.roundTrip() > longRoundTrip && size < joinTarget/2
 	}
-	return size < joinCompressedBelow || len(p.window) >= maxWindow-1 && p.sender.roundTrip() > longRoundTrip && size < joinTarget/2
+	return size < joinCompressedBelow || len(p.window) >= maxWindow-1 && p.sender.roundTrip() > longRoundTrip && size < joinCompressedTarget/2
 }
 
 // sameKind reports whether two neighbours may share a batch: same format and
