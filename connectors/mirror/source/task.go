@@ -224,6 +224,11 @@ func (t *Task) openProducers(ctx context.Context) error {
 	return connect.Retriable(t.producers.identify(ctx))
 }
 
+// commitInterval is the longest between two offset commits, whatever
+// offset.flush.interval.ms says: what is copied since the last one is copied
+// again after a crash.
+const commitInterval = 500 * time.Millisecond
+
 func (t *Task) planeConfig(assignments []dataplane.Assignment) (dataplane.Config, error) {
 	transform, err := transformOf(t.tc)
 	c := dataplane.Config{
@@ -238,7 +243,7 @@ func (t *Task) planeConfig(assignments []dataplane.Assignment) (dataplane.Config
 		MetadataMaxAge:      time.Duration(number(t.source, "metadata.max.age.ms")) * time.Millisecond,
 		OnDataLoss:          dataplane.WarnOnDataLoss,
 		Commit:              t.commit,
-		CommitInterval:      min(time.Second, max(100*time.Millisecond, time.Duration(t.tc.OffsetFlushIntervalMs())*time.Millisecond)),
+		CommitInterval:      min(commitInterval, max(100*time.Millisecond, time.Duration(t.tc.OffsetFlushIntervalMs())*time.Millisecond)),
 		EnsureTarget:        t.targets.EnsureTarget,
 		Transform:           transform,
 		PauseState:          t.tc.PauseState,

@@ -27,7 +27,7 @@
 // under the same sequence numbers. When the target no longer knows our producer,
 // the batches in its log tell which of ours it has (doctor.go, trueEnd); the rest
 // goes on under a new producer id. After a crash at most the batches since the
-// last commit, a second's worth, are written twice.
+// last commit, half a second's worth, are written twice.
 //
 // One partition that stands still holds up no other: it fails alone (faults.go)
 // and takes no more than its share of the memory (budget.go).

@@ -339,7 +339,15 @@ func (a *fetchAnswer) topic(name string, id topicID) {
 	}
 }
 
+// maxFetched is far more than any broker sends for one partition: its largest
+// batch, or what the request allowed. A broken length must not take the heap.
+const maxFetched = 256 << 20
+
 func (a *fetchAnswer) records(fp *fetchedPartition, body *wire.Body) {
+	if fp.recordBytes > maxFetched {
+		body.Fail(fmt.Errorf("%d bytes for one partition were announced", fp.recordBytes))
+		return
+	}
 	a.buf = a.f.pl.budget.buffer(fp.recordBytes)
 	body.Full(a.buf.b)
 }
