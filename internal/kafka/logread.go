@@ -140,10 +140,34 @@ func (l *Log) listOffsets(ctx context.Context, spec ck.OffsetSpec) (map[int32]in
 		if isUnknownTopic(err) && time.Since(began) < newTopicPatience {
 			return errAgain
 		}
+		if leaderMoved(err) {
+			l.relearnLeaders()
+		}
 		return err
 	})
 	return offsets, err
 }
+
+// leaderMoved holds for errors of one who asked by what he knew of the leaders
+// before they changed.
+func leaderMoved(err error) bool {
+	switch codeOf(err) {
+	case ck.ErrNotLeaderForPartition, ck.ErrFencedLeaderEpoch, ck.ErrUnknownLeaderEpoch:
+		return true
+	}
+	return false
+}
+
+// relearnLeaders makes the admin client ask who leads the topic now. Of itself
+// librdkafka asks by the leaders that it remembers, a quarter of an hour long, and
+// no answer to ListOffsets makes it doubt them.
+func (l *Log) relearnLeaders() {
+	if _, err := l.admin.Raw().GetMetadata(&l.topic, false, int(relearnTimeout.Milliseconds())); err != nil {
+		l.logger.Debug("the topic's leaders cannot be learned", "err", err)
+	}
+}
+
+const relearnTimeout = 2 * time.Second
 
 // newTopicPatience is how long a leader may say that it never heard of a topic
 // that another broker has just described.

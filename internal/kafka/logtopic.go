@@ -236,6 +236,7 @@ func isPassing(err error) bool {
 	}
 	switch e.Code() {
 	case ck.ErrTimedOut, ck.ErrTransport, ck.ErrAllBrokersDown, ck.ErrLeaderNotAvailable, ck.ErrNotLeaderForPartition,
+		ck.ErrFencedLeaderEpoch, ck.ErrUnknownLeaderEpoch,
 		ck.ErrNotController, ck.ErrRequestTimedOut, ck.ErrCoordinatorLoadInProgress, ck.ErrNetworkException,
 		ck.ErrKafkaStorageError, ck.ErrReplicaNotAvailable, ck.ErrResolve, ck.ErrTimedOutQueue, ck.ErrBrokerNotAvailable:
 		return true
