@@ -14,10 +14,12 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PKG      ?= ./...
 RUN      ?= .
 FUZZTIME ?= 10s
+# ENGINE builds the image: docker, podman or buildah.
+ENGINE   ?= docker
 # BENCH passes flags on: make bench BENCH='-only 1k,latency -crosstide-only'
 BENCH    ?=
 
-.PHONY: help build demo test race integration bench check fmt format-check vet lint arrows fuzz notices notices-check clean
+.PHONY: help build demo test race integration bench check fmt format-check vet lint arrows fuzz chart chart-golden static image notices notices-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -43,7 +45,7 @@ bench: build ## Java MirrorMaker 2 and Crosstide side by side; writes docs/bench
 	$(GO) run ./internal/kafkatest/rig check
 	$(GO) run ./internal/bench $(BENCH)
 
-check: format-check vet lint race ## what CI runs
+check: format-check vet lint race integration ## what CI runs
 
 fmt: ## format every Go file
 	gofmt -l -w $$(git ls-files -co --exclude-standard '*.go')
@@ -71,6 +73,21 @@ fuzz: ## every fuzz target for a short while (FUZZTIME=10s)
 	  for f in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]*' $$pkg/*_test.go | sed 's/func //' | sort -u); do \
 	    echo "== $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) ./$$pkg || exit 1; \
 	  done; done
+
+chart: ## render the Helm chart every way; lint, schemas, alerts, README
+	@echo "== chart"
+	cd helm/test && $(GO) vet . && $(GO) test -run '$(RUN)' .
+
+chart-golden: ## write anew what helm/test expects, and the chart's README.md
+	cd helm/test && $(GO) test . -update
+
+static: ## bin/static/crosstide, which needs no shared library; needs musl-gcc (Debian: musl-tools)
+	CC=musl-gcc $(GO) build -trimpath -tags musl -o bin/static/crosstide \
+	  -ldflags '-s -w $(LDFLAGS) -linkmode external -extldflags -static' ./cmd/crosstide
+
+image: ## the container image crosstide:VERSION, by docker or ENGINE=buildah
+	$(ENGINE) build -f docker/Dockerfile -t crosstide:$(VERSION) \
+	  --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD) $(IMAGE_ARGS) .
 
 notices: ## THIRD_PARTY_NOTICES.md from what the binary links
 	$(GO) run ./internal/notices -o THIRD_PARTY_NOTICES.md ./cmd/crosstide

@@ -3,6 +3,7 @@ package test
 import (
 	"encoding/json"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,12 +11,16 @@ import (
 	"testing"
 
 	monitoring "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/promql/promqltest"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 )
+
+// promql is the language without experiments.
+var promql = parser.NewParser(parser.Options{})
 
 const alerting = "prometheusRule: {enabled: true}\ndashboard: {enabled: true}\n"
 
@@ -30,7 +35,7 @@ func TestPrometheusTakesTheRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, errs := rulefmt.Parse(text, false, promqlNames, promql); len(errs) > 0 {
+	if _, errs := rulefmt.Parse(text, false, model.UTF8Validation, promql, slog.New(slog.DiscardHandler)); len(errs) > 0 {
 		t.Error(errs)
 	}
 	for _, r := range spec.Groups[0].Rules {
