@@ -60,6 +60,7 @@ func (b *Broker) properties(replicas int, voters string) map[string]string {
 		"broker.session.timeout.ms":                    "6000",
 		"broker.heartbeat.interval.ms":                 "500",
 		"controller.quorum.election.timeout.ms":        "1000",
+		"log.retention.ms":                             "-1", // tests write records of any age
 		"share.coordinator.state.topic.num.partitions": "1",
 	}
 	for _, key := range []string{"default.replication.factor", "offsets.topic.replication.factor",
