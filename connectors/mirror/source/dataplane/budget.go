@@ -15,9 +15,8 @@ const DefaultBudgetBytes = 40 << 20
 // and acknowledgement. It is safe for concurrent use.
 //
 // Fetches are not charged in advance, since most long polls bring nothing.
-// Instead each fetch asks for at most its share of what is free at that moment,
-// so that all fetches together ask for no more than there is; what arrives is
-// charged as it arrives and given back when the target has it.
+// Instead each fetch asks for at most its share of what is free at that moment;
+// what arrives is charged as it arrives and given back when the target has it.
 //
 // A partition may hold at most as much as is still free (the dynamic threshold
 // of shared switch buffers, Choudhury and Hahne 1998, with factor one): one
@@ -26,7 +25,8 @@ const DefaultBudgetBytes = 40 << 20
 type Budget struct {
 	total    int64
 	used     atomic.Int64
-	fetchers atomic.Int64
+	fetchers atomic.Int64 // all
+	busy     atomic.Int64 // those whose last fetch brought something
 
 	mu      sync.Mutex
 	waiting map[chan struct{}]struct{} // fetchers that found nothing free
@@ -54,12 +54,21 @@ func (b *Budget) Total() int64 { return b.total }
 
 func (b *Budget) free() int64 { return b.total - b.used.Load() }
 
-// share is what one fetch may ask for now; zero means wait.
-func (b *Budget) share() int32 {
+// share is what one fetch may ask for now; zero means wait. Those that brought
+// something last time divide what is free among themselves; a long poll that
+// probably brings nothing asks as if all did.
+func (b *Budget) share(busy bool) int32 {
 	const least = 64 << 10
-	s := b.free() / max(1, b.fetchers.Load())
+	among := b.fetchers.Load()
+	if busy {
+		among = b.busy.Load()
+	}
+	s := b.free() / max(1, among)
 	if s < least {
-		return 0
+		if busy || b.free() < least {
+			return 0
+		}
+		s = least
 	}
 	return int32(min(s, 16<<20))
 }

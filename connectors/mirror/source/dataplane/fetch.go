@@ -32,6 +32,7 @@ type fetcher struct {
 	// The rest belongs to run's goroutine, and to the answer's handler while run
 	// waits for it.
 	session   session
+	busy      bool // the last answer brought records
 	throttled time.Time
 }
 
@@ -80,7 +81,10 @@ func (f *fetcher) touch(p *partition) {
 // run fetches until ctx ends.
 func (f *fetcher) run(ctx context.Context) {
 	f.pl.budget.fetchers.Add(1)
-	defer f.pl.budget.fetchers.Add(-1)
+	defer func() {
+		f.setBusy(false)
+		f.pl.budget.fetchers.Add(-1)
+	}()
 	var conn *wire.Conn
 	defer func() {
 		if conn != nil {
@@ -125,6 +129,16 @@ func (f *fetcher) astray() {
 	}
 }
 
+func (f *fetcher) setBusy(busy bool) {
+	switch {
+	case busy && !f.busy:
+		f.pl.budget.busy.Add(1)
+	case !busy && f.busy:
+		f.pl.budget.busy.Add(-1)
+	}
+	f.busy = busy
+}
+
 // restart begins a session anew with all partitions that it had.
 func (f *fetcher) restart() {
 	f.mu.Lock()
@@ -164,6 +178,7 @@ func (f *fetcher) fetch(ctx context.Context, conn *wire.Conn) {
 			a.drop()
 			conn.Fail(fmt.Errorf("reading a fetch answer: %w", err))
 		}
+		f.setBusy(a.brought)
 	})
 	if err != nil {
 		return
@@ -183,7 +198,7 @@ func (f *fetcher) fetch(ctx context.Context, conn *wire.Conn) {
 func (f *fetcher) room(ctx context.Context, req *kmsg.FetchRequest) bool {
 	for {
 		ch, cancel := f.pl.budget.wait()
-		share := f.pl.budget.share()
+		share := f.pl.budget.share(f.busy)
 		if share > 0 {
 			cancel()
 			req.MaxBytes = min(share, f.pl.cfg.FetchMaxBytes)
@@ -348,6 +363,7 @@ func (a *fetchAnswer) records(fp *fetchedPartition, body *wire.Body) {
 		body.Fail(fmt.Errorf("%d bytes for one partition were announced", fp.recordBytes))
 		return
 	}
+	a.brought = true
 	a.buf = a.f.pl.budget.buffer(fp.recordBytes)
 	body.Full(a.buf.b)
 }
