@@ -9,6 +9,7 @@ import (
 // is told by [SchemaBuilder.Build]. It belongs to one goroutine.
 type SchemaBuilder struct {
 	schema Schema
+	fields map[string]bool
 	errs   []error
 }
 
@@ -74,9 +75,13 @@ func (b *SchemaBuilder) Field(name string, schema *Schema) *SchemaBuilder {
 		return b.fail("cannot create fields on type %s", b.schema.Type)
 	case schema == nil:
 		return b.fail("field %s has no schema", name)
-	case b.schema.index(name) >= 0:
+	case b.fields[name]:
 		return b.fail("field %s is defined twice", name)
 	}
+	if b.fields == nil {
+		b.fields = make(map[string]bool)
+	}
+	b.fields[name] = true
 	b.schema.Fields = append(b.schema.Fields, Field{name, schema})
 	return b
 }

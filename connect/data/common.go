@@ -66,7 +66,7 @@ func mapOf(keys, values common, entries Entries) (parsed, error) {
 				return parsed{}, err
 			}
 		}
-		aligned = aligned.With(key, value)
+		aligned = append(aligned, Entry{key, value})
 	}
-	return parsed{NewMapSchema(keys.schema, values.schema).MustBuild(), aligned}, nil
+	return parsed{NewMapSchema(keys.schema, values.schema).MustBuild(), aligned.Unique()}, nil
 }

@@ -113,3 +113,25 @@ func javaHash(v any) (int32, bool) {
 }
 
 func fold(n uint64) int32 { return int32(uint32(n ^ n>>32)) }
+
+// Unique drops all but the last value of each key, in the place of the first.
+func (e Entries) Unique() Entries {
+	at := make(map[any]int, len(e))
+	unique := make(Entries, 0, len(e))
+	for _, entry := range e {
+		i, known := -1, false
+		if _, hashable := javaHash(entry.Key); hashable {
+			if i, known = at[entry.Key]; !known {
+				at[entry.Key] = len(unique)
+			}
+		} else if i = unique.index(entry.Key); i >= 0 {
+			known = true
+		}
+		if known {
+			unique[i].Value = entry.Value
+		} else {
+			unique = append(unique, entry)
+		}
+	}
+	return unique
+}

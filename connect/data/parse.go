@@ -48,6 +48,11 @@ const maxDepth = 500
 // Errors decide only where parsing goes on; nobody sees them.
 var errNotThis = errors.New("not a value of this form")
 
+var literals = []struct {
+	text string
+	parsed
+}{{"null", parsed{}}, {"true", parsed{BooleanSchema, true}}, {"false", parsed{BooleanSchema, false}}}
+
 // parse reads one value. Embedded ones, in arrays and maps, are ended by a
 // delimiter, and strings there are quoted.
 func (p *parser) parse(embedded bool) (parsed, error) {
@@ -58,11 +63,9 @@ func (p *parser) parse(embedded bool) (parsed, error) {
 	if embedded && t.accept(`"`) {
 		return p.quoted(), nil
 	}
-	for literal, v := range map[string]parsed{
-		"null": {}, "true": {BooleanSchema, true}, "false": {BooleanSchema, false},
-	} {
-		if t.acceptAlone(literal, embedded) {
-			return v, nil
+	for _, l := range literals {
+		if t.acceptAlone(l.text, embedded) {
+			return l.parsed, nil
 		}
 	}
 	start := t.mark()
@@ -156,7 +159,7 @@ func (p *parser) mapping() (parsed, error) {
 	entries := Entries{}
 	for t.more() {
 		if t.accept("}") {
-			return mapOf(keys, values, entries)
+			return mapOf(keys, values, entries.Unique())
 		}
 		if t.accept(",") {
 			return parsed{}, errNotThis
@@ -172,7 +175,7 @@ func (p *parser) mapping() (parsed, error) {
 		if err != nil {
 			return parsed{}, err
 		}
-		entries = entries.With(key.value, value.value)
+		entries = append(entries, Entry{key.value, value.value})
 		t.accept(",")
 		keys.add(key)
 		values.add(value)

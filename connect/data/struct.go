@@ -1,9 +1,6 @@
 package data
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Struct is a value with named fields, as its schema lists them. It belongs to
 // one goroutine.
@@ -31,7 +28,13 @@ func (s *Struct) Put(name string, value any) error {
 	if i < 0 {
 		return noField(name)
 	}
-	if err := s.schema.Fields[i].Schema.validate(name, value); err != nil {
+	return s.PutAt(i, value)
+}
+
+// PutAt is Put for the i-th field of the schema.
+func (s *Struct) PutAt(i int, value any) error {
+	f := s.schema.Fields[i]
+	if err := f.Schema.validate(f.Name, value); err != nil {
 		return err
 	}
 	s.values[i] = value
@@ -110,11 +113,20 @@ func (s *Struct) Equal(o *Struct) bool {
 
 // String lists the fields that are not null, as Java does in messages.
 func (s *Struct) String() string {
-	var parts []string
+	text, err := ToString(s)
+	if err != nil {
+		return "Struct{…}"
+	}
+	return text
+}
+
+// entries are the fields that are not null.
+func (s *Struct) entries() Entries {
+	var entries Entries
 	for i, f := range s.schema.Fields {
 		if s.values[i] != nil {
-			parts = append(parts, f.Name+"="+show(s.values[i]))
+			entries = append(entries, Entry{f.Name, s.values[i]})
 		}
 	}
-	return "Struct{" + strings.Join(parts, ",") + "}"
+	return entries
 }

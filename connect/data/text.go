@@ -110,3 +110,46 @@ func TimeText(t time.Time) string {
 	}
 	return timestampFormat.Format(t)
 }
+
+// ToString writes a value as toString does in Java: strings as they are, arrays
+// as [1, 2], maps as {a=1, b=2}. Bytes have no such text, which is an error.
+func ToString(value any) (string, error) {
+	switch v := value.(type) {
+	case []byte:
+		return "", fmt.Errorf("bytes have no text of their own")
+	case time.Time:
+		return v.UTC().Format("Mon Jan 02 15:04:05 MST 2006"), nil
+	case []any:
+		parts := make([]string, len(v))
+		for i, e := range v {
+			var err error
+			if parts[i], err = ToString(e); err != nil {
+				return "", err
+			}
+		}
+		return "[" + strings.Join(parts, ", ") + "]", nil
+	case map[string]any, Entries:
+		parts, err := pairs(EntriesOf(v))
+		return "{" + strings.Join(parts, ", ") + "}", err
+	case *Struct:
+		parts, err := pairs(v.entries())
+		return "Struct{" + strings.Join(parts, ",") + "}", err
+	}
+	return Text(value)
+}
+
+func pairs(entries Entries) ([]string, error) {
+	parts := make([]string, len(entries))
+	for i, e := range entries {
+		key, err := ToString(e.Key)
+		if err != nil {
+			return nil, err
+		}
+		value, err := ToString(e.Value)
+		if err != nil {
+			return nil, err
+		}
+		parts[i] = key + "=" + value
+	}
+	return parts, nil
+}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"crosstide/connect"
+	"crosstide/connect/config"
 )
 
 // Source describes a source connector.
@@ -24,6 +25,8 @@ type Source struct {
 type Transformation struct {
 	// Class is the Java class name, in full; nested classes as Outer$Inner.
 	Class string
+	// Keys are its own keys, for whoever lists or validates them; nil when unknown.
+	Keys *config.Def
 	// New makes a transformation from its own keys, their prefix removed.
 	New func(props map[string]string) (connect.Transformation, error)
 }
@@ -32,6 +35,9 @@ type Transformation struct {
 type Registry struct {
 	sources    kind[Source]
 	transforms kind[Transformation]
+	predicates kind[Predicate]
+	converters kind[Converter]
+	headers    kind[HeaderConverter]
 }
 
 // NewRegistry makes an empty registry.
@@ -39,6 +45,9 @@ func NewRegistry() *Registry {
 	return &Registry{
 		sources:    newKind[Source]("Connector"),
 		transforms: newKind[Transformation]("Transformation"),
+		predicates: newKind[Predicate]("Predicate"),
+		converters: newKind[Converter]("Converter"),
+		headers:    newKind[HeaderConverter]("HeaderConverter"),
 	}
 }
 

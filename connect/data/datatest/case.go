@@ -14,12 +14,12 @@ type Case struct {
 	Class   string            `json:"class,omitempty"`
 	Config  map[string]string `json:"config,omitempty"`
 	Key     bool              `json:"key,omitempty"`
-	Text    string            `json:"text"`
+	Text    string            `json:"text,omitzero"`
 	Pattern string            `json:"pattern,omitempty"`
-	Ms      int64             `json:"ms"`
+	Ms      int64             `json:"ms,omitzero"`
 	Schema  *Schema           `json:"schema,omitempty"`
 	Value   *Value            `json:"value,omitempty"`
-	Bytes   []byte            `json:"bytes"`
+	Bytes   []byte            `json:"bytes,omitzero"`
 	Record  *Record           `json:"record,omitempty"`
 	Out     json.RawMessage   `json:"out,omitempty"`
 	Error   string            `json:"error,omitempty"`

@@ -1,6 +1,7 @@
 package datatest
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -15,11 +16,11 @@ import (
 // Value is a value with its type in words. Structs without a schema of their own
 // take that of the place they stand in.
 type Value struct {
-	T      string  `json:"t"`
-	V      any     `json:"v"`
-	Scale  int32   `json:"scale,omitempty"`
-	Schema *Schema `json:"schema,omitempty"`
-	Linked bool    `json:"linked,omitempty"`
+	T      string          `json:"t"`
+	V      json.RawMessage `json:"v"`
+	Scale  int32           `json:"scale,omitempty"`
+	Schema *Schema         `json:"schema,omitempty"`
+	Linked bool            `json:"linked,omitempty"`
 }
 
 // FromValue tags a value; nil for null.
@@ -27,36 +28,38 @@ func FromValue(v any) *Value {
 	switch v := v.(type) {
 	case nil:
 		return nil
-	case int8, int16, int32, int64, bool:
-		return &Value{T: fmt.Sprintf("%T", v), V: fmt.Sprint(v)}
+	case bool:
+		return &Value{T: "boolean", V: raw(fmt.Sprint(v))}
+	case int8, int16, int32, int64:
+		return &Value{T: fmt.Sprintf("%T", v), V: raw(fmt.Sprint(v))}
 	case float32:
-		return &Value{T: "float32", V: data.FormatFloat(float64(v), 32)}
+		return &Value{T: "float32", V: raw(data.FormatFloat(float64(v), 32))}
 	case float64:
-		return &Value{T: "float64", V: data.FormatFloat(v, 64)}
+		return &Value{T: "float64", V: raw(data.FormatFloat(v, 64))}
 	case string:
-		return &Value{T: "string", V: v}
+		return &Value{T: "string", V: raw(v)}
 	case []byte:
-		return &Value{T: "bytes", V: base64.StdEncoding.EncodeToString(v)}
+		return &Value{T: "bytes", V: raw(base64.StdEncoding.EncodeToString(v))}
 	case time.Time:
-		return &Value{T: "time", V: strconv.FormatInt(v.UnixMilli(), 10)}
+		return &Value{T: "time", V: raw(strconv.FormatInt(v.UnixMilli(), 10))}
 	case data.Decimal:
-		return &Value{T: "decimal", V: v.Unscaled.String(), Scale: v.Scale}
+		return &Value{T: "decimal", V: raw(v.Unscaled.String()), Scale: v.Scale}
 	case []any:
 		list := make([]*Value, len(v))
 		for i, e := range v {
 			list[i] = FromValue(e)
 		}
-		return &Value{T: "array", V: list}
+		return &Value{T: "array", V: raw(list)}
 	case map[string]any:
-		return &Value{T: "map", V: fromEntries(data.EntriesOf(v))}
+		return &Value{T: "map", V: raw(fromEntries(data.EntriesOf(v)))}
 	case data.Entries:
-		return &Value{T: "map", V: fromEntries(v), Linked: true}
+		return &Value{T: "map", V: raw(fromEntries(v)), Linked: true}
 	case *data.Struct:
 		fields := make([]*Value, len(v.Schema().Fields))
 		for i := range fields {
 			fields[i] = FromValue(v.AtWithoutDefault(i))
 		}
-		return &Value{T: "struct", V: fields, Schema: FromSchema(v.Schema())}
+		return &Value{T: "struct", V: raw(fields), Schema: FromSchema(v.Schema())}
 	}
 	panic(fmt.Sprintf("datatest: a %T is no value", v))
 }
@@ -74,24 +77,32 @@ func (v *Value) Value() any {
 	if v == nil {
 		return nil
 	}
-	if text, ok := v.V.(string); ok {
-		return v.scalar(text)
-	}
-	raw, err := json.Marshal(v.V)
-	must(err)
 	switch v.T {
 	case "array":
-		return values(raw)
+		return values(v.V)
 	case "map":
-		return v.entries(raw)
+		return v.entries(v.V)
 	case "struct":
 		s := data.NewStruct(v.Schema.Schema())
-		for i, e := range values(raw) {
-			must(s.Put(s.Schema().Fields[i].Name, e))
+		for i, e := range values(v.V) {
+			if e != nil { // nulls are allowed until somebody validates
+				must(s.Put(s.Schema().Fields[i].Name, e))
+			}
 		}
 		return s
 	}
-	panic("datatest: unknown type " + v.T)
+	var text string
+	must(json.Unmarshal(v.V, &text))
+	return v.scalar(text)
+}
+
+// raw is v in JSON with the characters that HTML is afraid of.
+func raw(v any) json.RawMessage {
+	var b bytes.Buffer
+	w := json.NewEncoder(&b)
+	w.SetEscapeHTML(false)
+	must(w.Encode(v))
+	return b.Bytes()
 }
 
 func values(raw []byte) []any {
@@ -125,7 +136,7 @@ func (v *Value) scalar(text string) any {
 	switch v.T {
 	case "string":
 		return text
-	case "bool", "boolean":
+	case "boolean":
 		return text == "true"
 	case "bytes":
 		b, err := base64.StdEncoding.DecodeString(text)

@@ -1,3 +1,5 @@
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -37,7 +39,8 @@ import org.apache.kafka.connect.transforms.predicates.Predicate;
  * Connect answers: "out", or "error" with the exception. See README.md.
  */
 public class Golden {
-    static final ObjectMapper JSON = new ObjectMapper();
+    static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+        .streamWriteConstraints(StreamWriteConstraints.builder().maxNestingDepth(100_000).build()).build());
 
     public static void main(String[] args) throws Exception {
         TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
@@ -59,24 +62,24 @@ public class Golden {
     static JsonNode answer(ObjectNode c) throws Exception {
         switch (c.get("do").asText()) {
             case "parse": {
-                SchemaAndValue v = Values.parseString(c.get("text").asText());
+                SchemaAndValue v = Values.parseString(c.path("text").asText());
                 ObjectNode o = pair(v);
                 o.put("text", Values.convertToString(v == null ? null : v.schema(), v == null ? null : v.value()));
                 return o;
             }
             case "format":
-                return JSON.valueToTree(dateFormat(c).format(new Date(c.get("ms").asLong())));
+                return JSON.valueToTree(dateFormat(c).format(new Date(c.path("ms").asLong())));
             case "parseDate":
-                return JSON.valueToTree(dateFormat(c).parse(c.get("text").asText()).getTime());
+                return JSON.valueToTree(dateFormat(c).parse(c.path("text").asText()).getTime());
             case "fromConnect": {
                 Converter converter = make(c);
-                converter.configure(config(c), c.get("key").asBoolean());
+                converter.configure(config(c), c.path("key").asBoolean());
                 Schema s = schema(c.get("schema"));
                 return bytes(converter.fromConnectData("topic", s, value(c.get("value"), s)));
             }
             case "toConnect": {
                 Converter converter = make(c);
-                converter.configure(config(c), c.get("key").asBoolean());
+                converter.configure(config(c), c.path("key").asBoolean());
                 return pair(converter.toConnectData("topic", unbytes(c.get("bytes"))));
             }
             case "fromHeader": {
@@ -271,7 +274,7 @@ public class Golden {
             case "string": return v.asText();
             case "bytes": return Base64.getDecoder().decode(v.asText());
             case "time": return new Date(Long.parseLong(v.asText()));
-            case "decimal": return new BigDecimal(new BigInteger(v.asText()), n.get("scale").asInt());
+            case "decimal": return new BigDecimal(new BigInteger(v.asText()), n.path("scale").asInt());
             case "array": {
                 List<Object> list = new ArrayList<>();
                 for (JsonNode e : v) list.add(value(e, schema == null ? null : schema.valueSchema()));
@@ -286,7 +289,10 @@ public class Golden {
         }
         Struct s = new Struct(n.has("schema") ? schema(n.get("schema")) : schema);
         int i = 0;
-        for (Field f : s.schema().fields()) s.put(f, value(v.get(i++), f.schema()));
+        for (Field f : s.schema().fields()) {
+            Object e = value(v.get(i++), f.schema());
+            if (e != null) s.put(f, e);
+        }
         return s;
     }
 }
