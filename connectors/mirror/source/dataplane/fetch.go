@@ -324,6 +324,8 @@ type fetchAnswer struct {
 	at   time.Time
 	name string
 	buf  *buffer // of the partition being read
+
+	brought bool // there were records
 }
 
 func (a *fetchAnswer) head(h fetchHead) {
