@@ -116,6 +116,7 @@ func (p *partition) goOn() {
 func (p *partition) landed(f *flight, base int64) {
 	if p.downEnd >= 0 && base >= 0 && base < p.downEnd {
 		p.loss(LossEvent{Kind: LossTargetTruncated, From: base, To: p.downEnd})
+		p.pl.targetTopology.stale(p.target.topic) // it may be another topic by now
 		p.downEnd = base
 	}
 	f.done, f.base = true, base

@@ -32,6 +32,7 @@ type flight struct {
 	path        path
 	seq         int32
 
+	topic  topicID // the target topic's, of the last sending
 	onWire bool
 	done   bool
 	base   int64 // target offset of the first record, -1 when the broker did not say
@@ -327,7 +328,7 @@ func (p *partition) launch(f *flight) {
 	id := p.ident
 	id.Sequence = f.seq
 	recordbatch.View(f.batch).FixUp(id)
-	f.onWire = true
+	f.onWire, f.topic = true, p.targetID
 	p.wired++
 }
 

@@ -177,7 +177,7 @@ func (s *sender) turn(conn *wire.Conn) bool {
 }
 
 func (s *sender) send(conn *wire.Conn, load []cargo) {
-	version, ok := conn.Version(0, produceLowest, produceHighest)
+	version, ok := conn.Version(0, produceLowest, highestFor(load))
 	if !ok {
 		s.lost(load, fmt.Errorf("%s does not speak a Produce version between %d and %d", conn.Addr(), produceLowest, produceHighest))
 		return
@@ -192,7 +192,7 @@ func (s *sender) send(conn *wire.Conn, load []cargo) {
 			s.lost(load, err)
 			return
 		}
-		answers, throttle, err := decodeProduce(version, raw)
+		answers, throttle, err := decodeProduce(version, raw, load)
 		if err != nil {
 			// What was written can't be known: the same as a lost connection.
 			err = fmt.Errorf("reading a produce answer: %w", err)
