@@ -2,10 +2,12 @@ package kafkatest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -116,4 +118,20 @@ func Numbered(topic string, partitions int32, n int) []*kgo.Record {
 		}
 	}
 	return all
+}
+
+// Delete deletes topics; names that are not there are fine.
+func (c *Cluster) Delete(ctx context.Context, topics ...string) error {
+	return c.Admin(func(adm *kadm.Client) error {
+		answers, err := adm.DeleteTopics(ctx, topics...)
+		if err != nil {
+			return err
+		}
+		for _, a := range answers {
+			if a.Err != nil && !errors.Is(a.Err, kerr.UnknownTopicOrPartition) {
+				return fmt.Errorf("deleting %s: %w", a.Topic, a.Err)
+			}
+		}
+		return nil
+	})
 }
