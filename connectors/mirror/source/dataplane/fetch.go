@@ -330,9 +330,9 @@ type fetchAnswer struct {
 
 func (a *fetchAnswer) head(h fetchHead) {
 	s := &a.f.session
-	if h.throttleMs > 0 {
-		a.f.pl.metrics.throttled.Add(float64(h.throttleMs) / 1e3)
-		a.f.throttled = a.at.Add(time.Duration(h.throttleMs) * time.Millisecond)
+	if pause := throttlePause(h.throttleMs); pause > 0 {
+		a.f.pl.metrics.throttled.Add(pause.Seconds())
+		a.f.throttled = a.at.Add(pause)
 	}
 	switch {
 	case h.errorCode != 0:

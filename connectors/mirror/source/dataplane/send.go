@@ -200,9 +200,9 @@ func (s *sender) send(conn *wire.Conn, load []cargo) {
 			s.lost(load, err)
 			return
 		}
-		if throttle > 0 {
-			s.pl.metrics.throttled.Add(float64(throttle) / 1e3)
-			s.resume.Store(time.Now().Add(time.Duration(throttle) * time.Millisecond).UnixNano())
+		if pause := throttlePause(throttle); pause > 0 {
+			s.pl.metrics.throttled.Add(pause.Seconds())
+			s.resume.Store(time.Now().Add(pause).UnixNano())
 		}
 		s.landed(load, answers)
 	})
