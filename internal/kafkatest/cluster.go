@@ -84,14 +84,25 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	if err := c.configure(o); err != nil {
 		return nil, err
 	}
-	if err := c.each(func(b *Broker) error { return errors.Join(b.format(ctx), b.launch()) }); err == nil {
-		err = c.WaitReady(ctx)
-	}
-	if err != nil {
+	if err := c.begin(ctx); err != nil {
 		c.Stop()
 		return nil, fmt.Errorf("starting cluster %s (logs in %s): %w", c.name, c.dir, err)
 	}
 	return c, nil
+}
+
+// begin starts all brokers for the first time.
+func (c *Cluster) begin(ctx context.Context) error {
+	err := c.each(func(b *Broker) error {
+		if err := b.format(ctx); err != nil {
+			return err
+		}
+		return b.launch()
+	})
+	if err != nil {
+		return err
+	}
+	return c.WaitReady(ctx)
 }
 
 // configure lays out the brokers: ports, proxies, properties.
@@ -191,10 +202,9 @@ func (c *Cluster) WaitReady(ctx context.Context) error {
 	}
 	defer cl.Close()
 	adm := kadm.NewClient(cl)
-	last := errors.New("not asked yet")
 	for {
 		ask, cancel := context.WithTimeout(ctx, 5*time.Second)
-		last = c.ready(ask, adm)
+		last := c.ready(ask, adm)
 		cancel()
 		if last == nil {
 			return nil

@@ -155,10 +155,11 @@ func listOffset(ctx context.Context, c Cluster, tp topicPartition, timestamp int
 		return 0, fmt.Errorf("listing offsets of %s-%d: %w", tp.topic, tp.partition, err)
 	}
 	for _, t := range resp.Topics {
-		for _, part := range t.Partitions { //lint:ignore SA4004 one partition was asked for
+		for _, part := range t.Partitions {
 			if err := kerr.ErrorForCode(part.ErrorCode); err != nil {
 				return 0, fmt.Errorf("listing offsets of %s-%d: %w", tp.topic, tp.partition, err)
 			}
+			//lint:ignore SA4004 one partition was asked for
 			return part.Offset, nil
 		}
 	}
@@ -269,6 +270,7 @@ func (pl *Plane) fetchOnce(ctx context.Context, tp topicPartition, from int64) (
 				pl.targetTopology.stale(tp.topic)
 				return nil, err
 			}
+			//lint:ignore SA4004 one partition was asked for
 			return part.RecordBatches, nil
 		}
 	}
