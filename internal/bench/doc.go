@@ -3,7 +3,7 @@
 //
 //	make bench                                         everything: about half an hour on two quiet cores
 //	make bench BENCH='-only 1k,latency -crosstide-only'  some rows, ours alone
-//	make bench BENCH='-scale 0.1 -out -'                 a tenth of the data, to the terminal only
+//	make bench BENCH='-scale 0.1'                        a tenth of the data
 //
 // Each row feeds one topic on the source cluster and then lets each contestant
 // mirror it to the target under cluster aliases of its own, one after the

@@ -21,7 +21,7 @@ func idle(b *bench, ctx context.Context, r row) (result, error) {
 	for i := range names {
 		names[i] = fmt.Sprintf("bench-%s.%d", r.name, i)
 	}
-	if err := b.source.CreateAll(ctx, int32(b.scaled(r.partitions)/topics), nil, names...); err != nil {
+	if err := b.source.CreateAll(ctx, int32(r.partitions/topics), nil, names...); err != nil {
 		return result{}, err
 	}
 	res, err := b.each(ctx, r, []string{cores, resting}, func(c contestant) (map[string]float64, error) {

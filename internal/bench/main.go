@@ -37,9 +37,15 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&o.only, "only", "", "the rows to run, comma-separated: "+strings.Join(rowNames(), ","))
 	flags.BoolVar(&o.ours, "crosstide-only", false, "leave Java out")
 	flags.Float64Var(&o.scale, "scale", 1, "how much of the data to use")
-	flags.StringVar(&o.out, "out", "docs/benchmarks.md", "where the results go; - for the terminal only")
+	flags.StringVar(&o.out, "out", "", "where the results go; - for the terminal only (default docs/benchmarks.md for a full run, else the terminal)")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if o.out == "" {
+		o.out = "-"
+		if o.only == "" && !o.ours && o.scale == 1 {
+			o.out = "docs/benchmarks.md"
+		}
 	}
 	chosen, err := choose(o.only)
 	if err != nil {
@@ -69,7 +75,8 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(root, o.out), []byte(text), 0o644)
+	file := filepath.Join(root, o.out)
+	return os.WriteFile(file, []byte(text+notes(file)), 0o644)
 }
 
 func choose(only string) ([]row, error) {

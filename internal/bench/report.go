@@ -77,6 +77,9 @@ broker and the mirror share the machine.
 	t.WriteString("\n## The numbers to reach\n\n| what | asked | measured | |\n|---|---|---|---|\n")
 	for _, r := range results {
 		for _, g := range r.row.goals {
+			if _, ran := r.by[g.against]; g.against != "" && !ran {
+				continue
+			}
 			asked, measured, verdict := g.judge(r)
 			fmt.Fprintf(&t, "| %s | %s | %s | %s |\n", r.row.what, asked, measured, verdict)
 		}
@@ -89,6 +92,19 @@ broker and the mirror share the machine.
 		}
 	}
 	return t.String()
+}
+
+// notes are what somebody wrote below the figures of an earlier run. They stay.
+func notes(file string) string {
+	old, err := os.ReadFile(file)
+	if err != nil {
+		return ""
+	}
+	const heading = "\n## Notes\n"
+	if i := strings.Index(string(old), heading); i >= 0 {
+		return string(old[i:])
+	}
+	return ""
 }
 
 func scaleText(scale float64) string {
