@@ -26,17 +26,17 @@ type JSON struct {
 var jsonKeys = config.NewDef(
 	config.Key{
 		Name: "schemas.enable", Type: config.Boolean, Default: true, Importance: config.High,
-		Group: "Schemas", Order: 1, Width: config.WidthMedium, DisplayName: "Enable Schemas",
+		Group: "Schemas", Order: 0, Width: config.WidthMedium, DisplayName: "Enable Schemas",
 		Doc: "Write each value with its schema in an envelope, and expect that when reading.",
 	},
 	config.Key{
 		Name: "schemas.cache.size", Type: config.Int, Default: 1000, Importance: config.High,
-		Group: "Schemas", Order: 2, Width: config.WidthMedium, DisplayName: "Schema Cache Size",
+		Group: "Schemas", Order: 1, Width: config.WidthMedium, DisplayName: "Schema Cache Size",
 		Doc: "How many schemas to remember the JSON of.",
 	},
 	config.Key{
 		Name: "schema.content", Type: config.String, Importance: config.High,
-		Group: "Schemas", Order: 3, Width: config.WidthMedium, DisplayName: "Schema Content",
+		Group: "Schemas", Order: 2, Width: config.WidthMedium, DisplayName: "Schema Content",
 		Doc: "The schema, in JSON, of all values: they are then read without an envelope. Unused when schemas are off.",
 	},
 	config.Key{
@@ -47,7 +47,7 @@ var jsonKeys = config.NewDef(
 	},
 	config.Key{
 		Name: "replace.null.with.default", Type: config.Boolean, Default: true, Importance: config.Low,
-		Group: "Schemas", Order: 4, Width: config.WidthMedium, DisplayName: "Replace null with default",
+		Group: "Serialization", Order: 1, Width: config.WidthMedium, DisplayName: "Replace null with default",
 		Doc: "Write and read a null as the default of its schema, where that has one.",
 	},
 	typeKey,
@@ -55,7 +55,7 @@ var jsonKeys = config.NewDef(
 
 // NewJSON makes a converter by its keys.
 func NewJSON(props map[string]string) (*JSON, error) {
-	v, err := jsonKeys.Parse(props)
+	v, err := jsonKeys.Parse(typed(props))
 	if err != nil {
 		return nil, err
 	}

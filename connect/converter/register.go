@@ -1,6 +1,8 @@
 package converter
 
 import (
+	"maps"
+
 	"crosstide/connect"
 	"crosstide/connect/config"
 	"crosstide/connect/plugin"
@@ -39,7 +41,7 @@ func register[C connect.Converter](r *plugin.Registry, class string, keys *confi
 }
 
 func checked[C connect.Converter](keys *config.Def, props map[string]string, make func(map[string]string) (C, error)) (connect.Converter, error) {
-	if _, err := keys.Parse(props); err != nil {
+	if _, err := keys.Parse(typed(props)); err != nil {
 		return nil, err
 	}
 	c, err := make(props)
@@ -55,18 +57,20 @@ func plain[C connect.Converter](c C) func(map[string]string) (C, error) {
 
 // typeKey is what the runtime tells every converter; nothing here depends on it.
 var typeKey = config.Key{
-	Name: "converter.type", Type: config.String, Importance: config.Low,
-	Validator: nullOr(config.OneOf("key", "value", "header")),
+	Name: "converter.type", Type: config.String, Required: true, Importance: config.Low,
+	Validator: config.OneOf("key", "value", "header"),
 	Doc:       "What the converter is used for: key, value or header. Set by the worker.",
 }
 
 var typeOnly = config.NewDef(typeKey)
 
-func nullOr(v config.Validator) config.Validator {
-	return func(name string, value any) error {
-		if value == nil {
-			return nil
-		}
-		return v(name, value)
+// typed fills in the key that is for the runtime to set and that nothing here
+// depends on.
+func typed(props map[string]string) map[string]string {
+	if _, ok := props[typeKey.Name]; ok {
+		return props
 	}
+	all := map[string]string{typeKey.Name: "value"}
+	maps.Copy(all, props)
+	return all
 }

@@ -16,6 +16,7 @@ type String struct{ charset charset }
 
 var stringKeys = config.NewDef(typeKey, config.Key{
 	Name: "converter.encoding", Type: config.String, Default: "UTF-8", Importance: config.High,
+	Width: config.WidthMedium, DisplayName: "Encoding",
 	Doc: "The charset of the text: UTF-8, US-ASCII, ISO-8859-1, UTF-16, UTF-16BE or UTF-16LE.",
 	Validator: func(name string, value any) error {
 		if _, ok := charsets[strings.ToUpper(value.(string))]; !ok {
@@ -29,7 +30,7 @@ var stringKeys = config.NewDef(typeKey, config.Key{
 
 // NewString makes a converter by its keys.
 func NewString(props map[string]string) (*String, error) {
-	v, err := stringKeys.Parse(props)
+	v, err := stringKeys.Parse(typed(props))
 	if err != nil {
 		return nil, err
 	}

@@ -73,6 +73,8 @@ func (b *SchemaBuilder) Field(name string, schema *Schema) *SchemaBuilder {
 	switch {
 	case b.schema.Type != StructType:
 		return b.fail("cannot create fields on type %s", b.schema.Type)
+	case name == "":
+		return b.fail("a field has no name")
 	case schema == nil:
 		return b.fail("field %s has no schema", name)
 	case b.fields[name]:

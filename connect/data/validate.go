@@ -77,7 +77,7 @@ func (s *Schema) takes(value any) bool {
 	return ok && t == s.Type
 }
 
-// Equal compares two values of the data model deeply.
+// Equal compares two values of the data model deeply. NaN equals NaN.
 func Equal(a, b any) bool {
 	switch a := a.(type) {
 	case []byte:
@@ -92,6 +92,12 @@ func Equal(a, b any) bool {
 	case time.Time:
 		b, ok := b.(time.Time)
 		return ok && a.Equal(b)
+	case float32:
+		b, ok := b.(float32)
+		return ok && (a == b || a != a && b != b)
+	case float64:
+		b, ok := b.(float64)
+		return ok && (a == b || a != a && b != b)
 	case []any:
 		b, ok := b.([]any)
 		return ok && equalArrays(a, b)

@@ -39,6 +39,22 @@ type writer struct {
 }
 
 func spell(n node, d dialect) string {
+	w := newWriter(n, d)
+	w.WriteString(`\A(?:`)
+	w.node(n)
+	w.WriteString(`)\z`)
+	return w.String()
+}
+
+// spellPart spells what may stand anywhere in a text, with all captures.
+func spellPart(n node, d dialect) string {
+	w := newWriter(n, d)
+	w.wanted = w.groups
+	w.node(n)
+	return w.String()
+}
+
+func newWriter(n node, d dialect) *writer {
 	w := &writer{dialect: d, wanted: map[int]bool{}, groups: map[int]bool{}}
 	walk(n, func(n node) {
 		switch n := n.(type) {
@@ -48,10 +64,7 @@ func spell(n node, d dialect) string {
 			w.groups[n.index] = true
 		}
 	})
-	w.WriteString(`\A(?:`)
-	w.node(n)
-	w.WriteString(`)\z`)
-	return w.String()
+	return w
 }
 
 func (w *writer) node(n node) {

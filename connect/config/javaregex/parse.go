@@ -7,15 +7,22 @@ import (
 
 // parse turns a Java pattern into a tree.
 func parse(pattern string) (node, error) {
+	n, _, err := parseGroups(pattern)
+	return n, err
+}
+
+// parseGroups is parse for those that ask for the captures afterwards: the parser
+// knows how many there are, and their names.
+func parseGroups(pattern string) (node, *parser, error) {
 	p := &parser{pattern: pattern, toks: tokens(pattern), names: map[string]int{}}
 	n, err := p.alternatives()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if p.peek() == ')' {
-		return nil, p.fail("Unmatched closing ')'")
+		return nil, nil, p.fail("Unmatched closing ')'")
 	}
-	return n, nil
+	return n, p, nil
 }
 
 func (p *parser) alternatives() (node, error) {

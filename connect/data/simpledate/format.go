@@ -9,29 +9,29 @@ import (
 
 // Format writes a time in UTC.
 func (f *Format) Format(t time.Time) string {
-	t = t.UTC()
+	m := moment{t.UTC(), civilOf(t.UTC())}
 	var b strings.Builder
 	for _, p := range f.parts {
-		b.WriteString(p.format(t))
+		b.WriteString(p.format(m))
 	}
 	return b.String()
 }
 
-func (p part) format(t time.Time) string {
+func (p part) format(t moment) string {
 	switch p.letter {
 	case 0:
 		return p.literal
 	case 'G':
-		if t.Year() <= 0 {
+		if t.year <= 0 {
 			return "BC"
 		}
 		return "AD"
 	case 'y':
-		return p.year(yearOfEra(t.Year()))
+		return p.year(yearOfEra(t.year))
 	case 'Y':
-		return p.year(weekYear(t))
+		return p.year(weekYear(t.Time))
 	case 'M', 'L':
-		return p.month(t.Month())
+		return p.month(t.month)
 	case 'E':
 		return p.name(t.Weekday().String())
 	case 'a':
@@ -52,19 +52,19 @@ func (p part) format(t time.Time) string {
 	return p.padded(p.number(t))
 }
 
-func (p part) number(t time.Time) int {
+func (p part) number(t moment) int {
 	switch p.letter {
 	case 'w':
-		return week(t)
+		return week(t.Time)
 	case 'W':
-		first := t.AddDate(0, 0, 1-t.Day())
-		return (t.Day()+int(first.Weekday())-1)/7 + 1
+		first := t.AddDate(0, 0, 1-t.day)
+		return (t.day+int(first.Weekday())-1)/7 + 1
 	case 'D':
-		return t.YearDay()
+		return t.yearDay
 	case 'd':
-		return t.Day()
+		return t.day
 	case 'F':
-		return (t.Day()-1)/7 + 1
+		return (t.day-1)/7 + 1
 	case 'u':
 		return (int(t.Weekday())+6)%7 + 1
 	case 'H':

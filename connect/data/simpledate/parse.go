@@ -48,8 +48,7 @@ func (v fields) time() time.Time {
 	}
 	// Days, hours and the rest are added one after the other: each may be far out
 	// of range.
-	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
-	ms := t.UnixMilli() + int64(hour)*3_600_000 + int64(v.minute)*60_000 + int64(v.second)*1000 + int64(v.ms)
+	ms := civilDay(year, month, day).UnixMilli() + int64(hour)*3_600_000 + int64(v.minute)*60_000 + int64(v.second)*1000 + int64(v.ms)
 	return time.UnixMilli(ms - v.offset.Milliseconds()).UTC()
 }
 

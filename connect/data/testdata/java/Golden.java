@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TimeZone;
+import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.SchemaAndValue;
@@ -97,6 +98,21 @@ public class Golden {
                 Transformation<SourceRecord> t = make(c);
                 t.configure(config(c));
                 return record(t.apply(record(c.get("record"))));
+            }
+            case "keys": {
+                Object plugin = make(c);
+                ConfigDef def = plugin instanceof Transformation ? ((Transformation<?>) plugin).config()
+                    : plugin instanceof Predicate ? ((Predicate<?>) plugin).config()
+                    : plugin instanceof Converter ? ((Converter) plugin).config() : ((HeaderConverter) plugin).config();
+                ArrayNode keys = JSON.createArrayNode();
+                for (ConfigDef.ConfigKey k : def.configKeys().values()) {
+                    ObjectNode o = keys.addObject();
+                    o.put("name", k.name).put("type", k.type.name()).put("importance", k.importance.name());
+                    o.put("required", !k.hasDefault());
+                    o.put("default", k.hasDefault() && k.defaultValue != null ? ConfigDef.convertToString(k.defaultValue, k.type) : null);
+                    o.put("group", k.group).put("order", k.orderInGroup).put("width", k.width.name()).put("display", k.displayName);
+                }
+                return keys;
             }
             case "predicate": {
                 Predicate<SourceRecord> p = make(c);
