@@ -469,6 +469,15 @@ func TestUnreachableClusterIsWaitedFor(t *testing.T) {
 	h.stop() // before the cluster
 }
 
+func TestHealthSaysWhyTheInternalTopicsDoNotOpen(t *testing.T) {
+	bootstrap := cluster(t, kfake.EnableACLs()) // nobody may do anything
+	h := start(t, herder.Config{WorkerProps: workerProps(bootstrap), Plugins: new(world).plugins()})
+	eventually(t, "the missing permission is named", func() bool {
+		reason := h.Snapshot().Reason
+		return strings.Contains(reason, "not allowed") && strings.Contains(reason, ".east.internal")
+	})
+}
+
 func freePort(t *testing.T) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,21 +27,28 @@ type stores struct {
 func (h *Distributed) openStores(ctx context.Context, db *state.DB, onRequest func(storage.ConfigRecord)) (*stores, error) {
 	watching, stop := context.WithCancel(ctx)
 	watched := make(chan struct{})
+	var obstacle atomic.Pointer[string]
 	go func() {
 		defer close(watched)
-		h.watchOpening(watching)
+		h.watchOpening(watching, &obstacle)
 	}()
 	defer func() {
 		stop()
 		<-watched
 	}()
+	told := make(map[string]bool) // which topic fails first may change from try to try
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
 		s, err := h.tryOpen(ctx, db, onRequest)
 		var cannot *kafka.TopicError
 		if err == nil || ctx.Err() != nil || errors.As(err, &cannot) {
 			return s, err
 		}
-		h.log.Warn("the internal topics cannot be opened, trying on", "err", err)
+		text := kafka.Describe(err)
+		obstacle.Store(&text)
+		if !told[text] {
+			told[text] = true
+			h.log.Warn("the internal topics cannot be opened, trying on", "err", text)
+		}
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -125,10 +133,13 @@ const (
 )
 
 // watchOpening says why opening takes long, once a change.
-func (h *Distributed) watchOpening(ctx context.Context) {
+func (h *Distributed) watchOpening(ctx context.Context, obstacle *atomic.Pointer[string]) {
 	h.watchCluster(ctx, openingPatience, openingInterval, func(trouble string) {
 		if trouble == "" {
 			trouble = "the internal topics are being opened"
+			if why := obstacle.Load(); why != nil {
+				trouble = "the internal topics cannot be opened: " + *why
+			}
 		}
 		h.setTrouble(trouble)
 	})
