@@ -85,7 +85,7 @@ func (tr *traffic) end(t *testing.T) int64 {
 func (w *world) flowing(name string, more int64) time.Duration {
 	w.t.Helper()
 	began := time.Now()
-	now, err := target.Ends(w.ctx, w.copied(name))
+	now, err := w.target.Ends(w.ctx, w.copied(name))
 	if err != nil {
 		now = 0
 	}

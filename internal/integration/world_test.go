@@ -59,6 +59,8 @@ type world struct {
 	ctx    context.Context
 	dir    string
 	a, b   string // the clusters' aliases
+	source *kafkatest.Cluster
+	target *kafkatest.Cluster
 	listen string
 	mirror *kafkatest.Program
 	starts int
@@ -74,7 +76,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, ctx: ctx, dir: dir, a: fmt.Sprintf("east%d", n), b: fmt.Sprintf("west%d", n)}
+	w := &world{t: t, ctx: ctx, dir: dir, source: source, target: target, a: fmt.Sprintf("east%d", n), b: fmt.Sprintf("west%d", n)}
 	port, err := kafkatest.FreePort()
 	if err != nil {
 		t.Fatal(err)
@@ -105,12 +107,12 @@ func (w *world) copied(name string) string { return w.a + "." + w.topic(name) }
 
 // properties are the story's mm2.properties, as Java would take them too.
 func (w *world) properties(extra ...string) string {
-	return w.between(source.Bootstrap(), target.Bootstrap(), extra...)
+	return w.between(w.source.Bootstrap(), w.target.Bootstrap(), extra...)
 }
 
 // proxied are the same through the proxies before the brokers.
 func (w *world) proxied(extra ...string) string {
-	return w.between(source.Proxied(), target.Proxied(), extra...)
+	return w.between(w.source.Proxied(), w.target.Proxied(), extra...)
 }
 
 func (w *world) between(from, to string, extra ...string) string {
@@ -136,16 +138,18 @@ sync.topic.configs.interval.seconds = 5
 // start runs the mirror as a process, its log beside those of earlier starts.
 func (w *world) start(properties string) {
 	w.t.Helper()
+	w.mirror = w.another(properties, "--listen", w.listen)
+}
+
+// another starts a mirror beside the one that is watched.
+func (w *world) another(properties string, flags ...string) *kafkatest.Program {
+	w.t.Helper()
 	w.starts++
 	dir := filepath.Join(w.dir, fmt.Sprintf("start-%d", w.starts))
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		w.t.Fatal(err)
-	}
-	p, err := kafkatest.StartCrosstide(dir, properties, "mirror", "--listen", w.listen)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.mirror = p
+	w.must(os.MkdirAll(dir, 0o755))
+	p, err := kafkatest.StartCrosstide(dir, properties, "mirror", flags...)
+	w.must(err)
+	return p
 }
 
 // stop ends the mirror as a service manager does. It must end well.
@@ -178,7 +182,7 @@ func (w *world) eventually(ask func() error) {
 func (w *world) arrives(name string, offsets int64) {
 	w.t.Helper()
 	w.eventually(func() error {
-		n, err := target.Ends(w.ctx, w.copied(name))
+		n, err := w.target.Ends(w.ctx, w.copied(name))
 		if err == nil && n < offsets {
 			err = fmt.Errorf("%s has %d of %d", w.copied(name), n, offsets)
 		}
@@ -189,9 +193,9 @@ func (w *world) arrives(name string, offsets int64) {
 // same waits until a topic's copy holds exactly what the topic holds.
 func (w *world) same(name string) {
 	w.t.Helper()
-	original := w.read(source, w.topic(name))
+	original := w.read(w.source, w.topic(name))
 	w.eventually(func() error {
-		copied, err := target.Read(w.ctx, w.copied(name))
+		copied, err := w.target.Read(w.ctx, w.copied(name))
 		if err != nil {
 			return err
 		}
@@ -203,10 +207,10 @@ func (w *world) same(name string) {
 // how many records the copy has twice.
 func (w *world) complete(name string) (twice int) {
 	w.t.Helper()
-	original := w.read(source, w.topic(name))
+	original := w.read(w.source, w.topic(name))
 	w.arrives(name, int64(original.Count()))
 	w.eventually(func() error {
-		copied, err := target.Read(w.ctx, w.copied(name))
+		copied, err := w.target.Read(w.ctx, w.copied(name))
 		if err != nil {
 			return err
 		}
