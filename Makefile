@@ -16,7 +16,7 @@ RUN      ?= .
 FUZZTIME ?= 10s
 # ENGINE builds the image: docker, podman or buildah.
 ENGINE   ?= docker
-# BENCH passes flags on: make bench BENCH='-only 1k,latency -crosstide-only'
+# BENCH passes flags on: make bench BENCH='-write', make bench BENCH='-cases 1k,latency -mirrors crosstide'
 BENCH    ?=
 
 .PHONY: help build demo test race integration bench check fmt format-check vet lint arrows fuzz chart chart-golden static image notices notices-check clean
@@ -41,7 +41,7 @@ integration: build ## the stories on real Kafka brokers; needs Java 17 and Maven
 	$(GO) run ./internal/kafkatest/rig check
 	$(GO) test -tags integration -count=1 -timeout 40m -v -run '$(RUN)' ./internal/integration/...
 
-bench: build ## Java MirrorMaker 2 and Crosstide side by side; writes docs/benchmarks.md
+bench: build ## Java MirrorMaker 2 and Crosstide side by side; BENCH=-write puts it into docs/benchmarks.md
 	$(GO) run ./internal/kafkatest/rig check
 	$(GO) run ./internal/bench $(BENCH)
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,45 +14,93 @@ import (
 
 // A contestant is a mirror program and how it is set up.
 type contestant struct {
-	name  string
-	java  bool
-	extra string // properties over the common ones; A and B are the aliases
+	name, title string
+	java        bool
+	tuning      []setting // replace or join the common ones
 }
 
+// A setting is a line of the properties file. In keys, S and T stand for the
+// aliases of source and target.
+type setting struct{ key, value string }
+
+const (
+	javaPlain = "java-plain"
+	javaTuned = "java-tuned"
+	crosstide = "crosstide"
+)
+
 var contestants = []contestant{
-	{name: "Java plain", java: true},
-	{name: "Java tuned", java: true, extra: `tasks.max = 6
-B.producer.batch.size = 1048576
-B.producer.linger.ms = 5
-B.producer.buffer.memory = 134217728
-B.producer.max.in.flight.requests.per.connection = 5
-A.consumer.fetch.max.bytes = 104857600
-A.consumer.max.partition.fetch.bytes = 8388608
-A.consumer.max.poll.records = 10000
-A.consumer.receive.buffer.bytes = 4194304
-B.producer.send.buffer.bytes = 4194304
-`},
-	{name: "Crosstide"},
+	{name: javaPlain, title: "Java plain", java: true},
+	{name: javaTuned, title: "Java tuned", java: true, tuning: tuning},
+	{name: crosstide, title: "Crosstide"},
+}
+
+// tuning is what an operator does to make Java copy faster. A Connect worker
+// sends one request at a time unless told otherwise; −1 leaves the sockets'
+// buffers to the kernel, which makes them larger than a fixed size could be.
+var tuning = []setting{
+	{"tasks.max", "6"},
+	{"T.producer.batch.size", "1048576"},
+	{"T.producer.linger.ms", "20"},
+	{"T.producer.buffer.memory", "134217728"},
+	{"T.producer.max.in.flight.requests.per.connection", "5"},
+	{"T.producer.send.buffer.bytes", "-1"},
+	{"S.consumer.fetch.max.bytes", "104857600"},
+	{"S.consumer.max.partition.fetch.bytes", "8388608"},
+	{"S.consumer.max.poll.records", "10000"},
+	{"S.consumer.receive.buffer.bytes", "-1"},
+}
+
+var common = []setting{
+	{"clusters", "S, T"},
+	{"S->T.enabled", "true"},
+	{"T->S.enabled", "false"},
+	{"groups", ".*"},
+	{"tasks.max", "2"},
+	{"replication.factor", "1"},
+	{"checkpoints.topic.replication.factor", "1"},
+	{"heartbeats.topic.replication.factor", "1"},
+	{"offset-syncs.topic.replication.factor", "1"},
+	{"offset.storage.replication.factor", "1"},
+	{"status.storage.replication.factor", "1"},
+	{"config.storage.replication.factor", "1"},
+	{"refresh.topics.interval.seconds", "30"},
 }
 
 // javaHeap is what Kafka's script gives a Connect worker.
 var javaHeap = []string{"-Xms256m", "-Xmx2g", "-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35"}
 
-const common = `clusters = A, B
-A->B.enabled = true
-B->A.enabled = false
-A->B.topics = TOPICS
-groups = .*
-tasks.max = 2
-replication.factor = 1
-checkpoints.topic.replication.factor = 1
-heartbeats.topic.replication.factor = 1
-offset-syncs.topic.replication.factor = 1
-offset.storage.replication.factor = 1
-status.storage.replication.factor = 1
-config.storage.replication.factor = 1
-refresh.topics.interval.seconds = 30
-`
+// properties is the file a contestant gets to mirror some topics.
+func (c contestant) properties(source, target, topics, sourceAt, targetAt string) string {
+	all := slices.Clone(common)
+	all = append(all, setting{"S->T.topics", topics}, setting{"S.bootstrap.servers", sourceAt}, setting{"T.bootstrap.servers", targetAt})
+	for _, s := range c.tuning {
+		if i := slices.IndexFunc(all, func(have setting) bool { return have.key == s.key }); i >= 0 {
+			all[i] = s
+		} else {
+			all = append(all, s)
+		}
+	}
+	var text strings.Builder
+	for _, s := range all {
+		if s.key == "clusters" {
+			s.value = source + ", " + target
+		}
+		fmt.Fprintf(&text, "%s = %s\n", withAliases(s.key, source, target), strings.ReplaceAll(s.value, `\`, `\\`))
+	}
+	return text.String()
+}
+
+func withAliases(key, source, target string) string {
+	for _, form := range []struct{ from, to string }{
+		{"S->T.", source + "->" + target + "."}, {"T->S.", target + "->" + source + "."}, {"S.", source + "."}, {"T.", target + "."},
+	} {
+		if rest, ok := strings.CutPrefix(key, form.from); ok {
+			return form.to + rest
+		}
+	}
+	return key
+}
 
 // A mirror is a contestant at work.
 type mirror struct {
@@ -60,8 +109,11 @@ type mirror struct {
 	began time.Time
 }
 
-// start runs a contestant on some topics, with aliases and so internal topics
-// that nobody used before.
+// copyOf is the name of a topic's copy.
+func (m *mirror) copyOf(topic string) string { return m.alias + "." + topic }
+
+// start runs a contestant on the topics that a regex says, with aliases and so
+// internal topics that nobody used before.
 func (b *bench) start(ctx context.Context, c contestant, topics, target string) (*mirror, error) {
 	b.runs++
 	from, to := fmt.Sprintf("east%d", b.runs), fmt.Sprintf("west%d", b.runs)
@@ -69,13 +121,7 @@ func (b *bench) start(ctx context.Context, c contestant, topics, target string) 
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	text := common
-	for line := range strings.Lines(c.extra) { // properties may not be there twice
-		key, _, _ := strings.Cut(line, " ")
-		text = dropKey(text, key) + line
-	}
-	text = strings.NewReplacer("A", from, "B", to, "TOPICS", topics).Replace(text) +
-		fmt.Sprintf("%s.bootstrap.servers = %s\n%s.bootstrap.servers = %s\n", from, b.source.Bootstrap(), to, target)
+	text := c.properties(from, to, topics, b.source.Bootstrap(), target)
 	m := &mirror{alias: from, began: time.Now()}
 	var err error
 	if c.java {
@@ -86,22 +132,17 @@ func (b *bench) start(ctx context.Context, c contestant, topics, target string) 
 	return m, err
 }
 
-func dropKey(text, key string) string {
-	var kept strings.Builder
-	for line := range strings.Lines(text) {
-		if !strings.HasPrefix(line, key+" ") {
-			kept.WriteString(line)
-		}
+// end stops the mirror; a Java that is stuck is killed.
+func (b *bench) end(m *mirror) {
+	if err := m.Stop(15 * time.Second); err != nil {
+		b.say("  %v", err)
 	}
-	return kept.String()
 }
 
-// end stops the mirror and removes what it copied.
-func (b *bench) end(ctx context.Context, m *mirror, copies ...string) {
-	if err := m.Stop(20 * time.Second); err != nil {
-		b.say("%v", err)
+func mirrorNames() []string {
+	names := make([]string, len(contestants))
+	for i, c := range contestants {
+		names[i] = c.name
 	}
-	if err := b.target.Delete(ctx, copies...); err != nil {
-		b.say("deleting the copies: %v", err)
-	}
+	return names
 }

@@ -9,11 +9,14 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 )
 
-// drainBound is how long one contestant may take for one row.
-const drainBound = 10 * time.Minute
-
-// oneWay is half of the round trip of the row that is far.
-const oneWay = 40 * time.Millisecond
+const (
+	// drainBound is how long one mirror may take for one case.
+	drainBound = 150 * time.Second
+	// lookEvery is the pause between two looks at the target.
+	lookEvery = 10 * time.Millisecond
+	// oneWay is half of the round trip of the case that is far.
+	oneWay = 40 * time.Millisecond
+)
 
 // drain feeds a topic and measures how fast it is mirrored.
 func drain(b *bench, ctx context.Context, r row) (result, error) {
@@ -29,25 +32,21 @@ func drain(b *bench, ctx context.Context, r row) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	b.say("  %d records fed in %v", want, time.Since(began).Round(time.Second))
-	target := b.target.Bootstrap()
-	if r.delayed {
-		target = b.target.Proxied()
-		b.delay(oneWay)
-		defer b.delay(0)
-	}
-	res, err := b.each(ctx, r, []string{speed, mbytes, cpu, peak, first}, func(c contestant) (map[string]float64, error) {
+	b.say("  %d records fed in %v", want, time.Since(began).Round(100*time.Millisecond))
+	return b.each(ctx, r, []string{topic}, []string{speed, mbytes, cpu, whole, peak, first}, func(c contestant) (figures, error) {
+		target := b.target.Bootstrap()
+		if r.delayed {
+			target = b.target.Proxied()
+			b.delay(oneWay)
+			defer b.delay(0)
+		}
 		m, err := b.start(ctx, c, topic, target)
 		if err != nil {
-			return nil, err
+			return figures{}, err
 		}
-		defer b.end(ctx, m, m.alias+"."+topic)
-		return b.watch(ctx, m, m.alias+"."+topic, want, r.size)
+		defer b.end(m)
+		return b.watch(ctx, m, m.copyOf(topic), want, r.size)
 	})
-	if err == nil {
-		err = b.source.Delete(ctx, topic)
-	}
-	return res, err
 }
 
 func (b *bench) delay(d time.Duration) {
@@ -56,51 +55,67 @@ func (b *bench) delay(d time.Duration) {
 	}
 }
 
-// watch measures from the first record seen at the target to the last.
-func (b *bench) watch(ctx context.Context, m *mirror, topic string, want int64, size int) (map[string]float64, error) {
+// A look is what is at the target, and what the mirror has used for it.
+type look struct {
+	at   time.Duration // since the mirror was started
+	got  int64
+	cpu  time.Duration
+	peak int64
+}
+
+// watch measures from the first record seen at the target to the last. When
+// time is up, it measures what was done until then.
+func (b *bench) watch(ctx context.Context, m *mirror, topic string, want int64, size int) (figures, error) {
 	ctx, cancel := context.WithTimeout(ctx, drainBound)
 	defer cancel()
 	cl, err := b.target.Client()
 	if err != nil {
-		return nil, err
+		return figures{}, err
 	}
 	defer cl.Close()
 	adm := kadm.NewClient(cl)
-
-	var firstAt time.Time
-	var firstGot int64
-	var firstCPU time.Duration
+	var from, now look
 	for {
 		got := ends(ctx, adm, topic)
-		now := time.Now()
 		use, err := m.Usage()
 		if err != nil || !m.Running() {
-			return nil, fmt.Errorf("it has ended:\n%s", m.Tail(10))
+			return figures{}, fmt.Errorf("it has ended:\n%s", m.Tail(10))
 		}
-		if firstAt.IsZero() && got > 0 {
-			firstAt, firstGot, firstCPU = now, got, use.CPU
+		if ctx.Err() == nil { // else the last answer is no answer
+			now = look{at: time.Since(m.began), got: got, cpu: use.CPU, peak: use.PeakRSS}
+		}
+		if from.got == 0 && got > 0 {
+			from = now
 		}
 		if got >= want {
-			took := now.Sub(firstAt).Seconds()
-			if took < 0.05 {
-				return nil, errors.New("too little data to measure: all was there at once; use a larger -scale")
-			}
-			rate := float64(got-firstGot) / took
-			return map[string]float64{
-				speed:  rate,
-				mbytes: rate * float64(size) / 1e6,
-				// for all the records, by what those cost that were watched
-				cpu:   (use.CPU - firstCPU).Seconds() * float64(want) / float64(max(got-firstGot, 1)),
-				peak:  float64(use.PeakRSS) / 1e6,
-				first: firstAt.Sub(m.began).Seconds(),
-			}, nil
+			return drained(from, now, want, size)
 		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("%d of %d records after %v: %w", got, want, time.Since(m.began).Round(time.Second), ctx.Err())
-		case <-time.After(20 * time.Millisecond):
+		if pause(ctx, lookEvery) != nil {
+			f, err := drained(from, now, want, size)
+			return f, errors.Join(fmt.Errorf("stopped after %v with %d of %d records", drainBound, now.got, want), err)
 		}
 	}
+}
+
+// drained says what happened between two looks. CPU is for all the records, by
+// what those cost that were watched.
+func drained(from, to look, want int64, size int) (figures, error) {
+	took, records := (to.at - from.at).Seconds(), to.got-from.got
+	if from.got == 0 {
+		return figures{}, errors.New("no record has arrived")
+	}
+	f := figures{values: map[string]float64{
+		peak:  float64(to.peak) / 1e6,
+		first: from.at.Seconds(),
+		whole: to.cpu.Seconds(),
+	}}
+	if took < 0.05 || records <= 0 {
+		return f, errors.New("too little data to tell the speed: use a larger -scale")
+	}
+	f.values[speed] = float64(records) / took
+	f.values[mbytes] = f.values[speed] * float64(size) / 1e6
+	f.values[cpu] = (to.cpu - from.cpu).Seconds() * float64(want) / float64(records)
+	return f, nil
 }
 
 func ends(ctx context.Context, adm *kadm.Client, topics ...string) int64 {

@@ -77,8 +77,6 @@ func writeSingles(b *bench, ctx context.Context, topic string, r row, writer, n 
 	return nil
 }
 
-func (b *bench) scaled(n int) int { return max(int(float64(n)*b.scale), 1000) }
-
 // samples are values that compress about as well as JSON events do.
 func samples(size int) [][]byte {
 	r := rand.New(rand.NewPCG(1, 2))

@@ -9,96 +9,84 @@ import (
 )
 
 const (
-	idleSettle = 20 * time.Second // after the copies exist
-	idleFor    = 40 * time.Second // more than one refresh of the topics
-	idleBound  = 5 * time.Minute
+	idleTopics = 100
+	idleSettle = 10 * time.Second // after the copies exist
+	idleFor    = 30 * time.Second // holds a refresh of the topics
+	idleBound  = 2 * time.Minute  // for the copies to exist
 )
 
 // idle measures what partitions cost in which nothing happens.
 func idle(b *bench, ctx context.Context, r row) (result, error) {
-	const topics = 100
-	names := make([]string, topics)
+	names := make([]string, idleTopics)
 	for i := range names {
 		names[i] = fmt.Sprintf("bench-%s.%d", r.name, i)
 	}
-	if err := b.source.CreateAll(ctx, int32(r.partitions/topics), nil, names...); err != nil {
+	began := time.Now()
+	if err := b.source.CreateAll(ctx, int32(r.partitions/idleTopics), nil, names...); err != nil {
 		return result{}, err
 	}
-	res, err := b.each(ctx, r, []string{cores, resting}, func(c contestant) (map[string]float64, error) {
-		m, err := b.start(ctx, c, `bench-`+r.name+`\\..*`, b.target.Bootstrap())
+	b.say("  %d partitions created in %v", r.partitions, time.Since(began).Round(100*time.Millisecond))
+	return b.each(ctx, r, names, []string{cores, resting, copied}, func(c contestant) (figures, error) {
+		m, err := b.start(ctx, c, `bench-`+r.name+`\..*`, b.target.Bootstrap())
 		if err != nil {
-			return nil, err
+			return figures{}, err
 		}
-		copies := make([]string, topics)
+		defer b.end(m)
+		copies := make([]string, len(names))
 		for i, name := range names {
-			copies[i] = m.alias + "." + name
+			copies[i] = m.copyOf(name)
 		}
-		defer b.end(ctx, m, copies...)
 		return b.rest(ctx, m, copies)
 	})
-	if err == nil {
-		err = b.source.Delete(ctx, names...)
-	}
-	return res, err
 }
 
-func (b *bench) rest(ctx context.Context, m *mirror, copies []string) (map[string]float64, error) {
+func (b *bench) rest(ctx context.Context, m *mirror, copies []string) (figures, error) {
 	if err := b.exist(ctx, m, copies); err != nil {
-		return nil, err
+		return figures{}, err
 	}
+	f := figures{values: map[string]float64{copied: time.Since(m.began).Seconds()}}
 	if err := pause(ctx, idleSettle); err != nil {
-		return nil, err
+		return f, err
 	}
 	before, err := m.Usage()
 	if err != nil {
-		return nil, err
+		return f, err
 	}
 	if err := pause(ctx, idleFor); err != nil {
-		return nil, err
+		return f, err
 	}
 	after, err := m.Usage()
 	if err != nil {
-		return nil, err
+		return f, fmt.Errorf("it has ended:\n%s", m.Tail(10))
 	}
-	return map[string]float64{
-		cores:   100 * (after.CPU - before.CPU).Seconds() / idleFor.Seconds(),
-		resting: float64(after.RSS) / 1e6,
-	}, nil
+	f.values[cores] = 100 * (after.CPU - before.CPU).Seconds() / idleFor.Seconds()
+	f.values[resting] = float64(after.RSS) / 1e6
+	return f, nil
 }
 
 // exist waits until the mirror has created all copies.
 func (b *bench) exist(ctx context.Context, m *mirror, copies []string) error {
 	ctx, cancel := context.WithTimeout(ctx, idleBound)
 	defer cancel()
-	for {
-		there := 0
-		err := b.target.Admin(func(adm *kadm.Client) error {
+	return b.target.Admin(func(adm *kadm.Client) error {
+		for {
+			there := 0
 			all, err := adm.ListTopics(ctx)
 			for _, c := range copies {
-				if all.Has(c) {
+				if err == nil && all.Has(c) {
 					there++
 				}
 			}
-			return err
-		})
-		if err == nil && there == len(copies) {
-			return nil
+			if there == len(copies) {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("%d of %d copies existed after %v", there, len(copies), time.Since(m.began).Round(time.Second))
+			case <-m.Done():
+				return fmt.Errorf("it has ended:\n%s", m.Tail(10))
+			case <-time.After(200 * time.Millisecond):
+			}
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%d of %d copies exist: %w", there, len(copies), ctx.Err())
-		case <-m.Done():
-			return fmt.Errorf("it has ended:\n%s", m.Tail(10))
-		case <-time.After(200 * time.Millisecond):
-		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
+	})
 }

@@ -6,99 +6,129 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"crosstide/internal/kafkatest"
 )
 
 const (
-	latencyRate = 1000 // records a second
-	latencyFor  = 20 * time.Second
-	latencyWarm = 5 * time.Second // before it counts: connections, JIT
+	latencyRate  = 1000 // records a second
+	latencyWarm  = 5 * time.Second
+	latencyFor   = 20 * time.Second
+	latencyAfter = 2 * time.Second // for the last ones to arrive
+	latencyBound = time.Minute     // for the first record to arrive
 )
 
 // latency measures the time from producing a record at the source to its being
 // read at the target, at a steady moderate rate.
 func latency(b *bench, ctx context.Context, r row) (result, error) {
-	topic := "bench-latency"
+	topic := "bench-" + r.name
 	if err := b.source.Create(ctx, topic, topicPartitions, nil); err != nil {
 		return result{}, err
 	}
-	return b.each(ctx, r, []string{p50, p99}, func(c contestant) (map[string]float64, error) {
+	return b.each(ctx, r, []string{topic}, []string{p50, p99, cores, peak}, func(c contestant) (figures, error) {
 		m, err := b.start(ctx, c, topic, b.target.Bootstrap())
 		if err != nil {
-			return nil, err
+			return figures{}, err
 		}
-		copied := m.alias + "." + topic
-		defer b.end(ctx, m, copied)
-		return b.timeRecords(ctx, m, topic, copied)
+		defer b.end(m)
+		return b.timeRecords(ctx, m, topic)
 	})
 }
 
-func (b *bench) timeRecords(ctx context.Context, m *mirror, topic, copied string) (map[string]float64, error) {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
-	defer cancel()
+// timeRecords warms up the mirror, its connections and its JIT, and then times
+// every record.
+func (b *bench) timeRecords(ctx context.Context, m *mirror, topic string) (figures, error) {
 	producer, err := b.source.Client(kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0), kgo.ProducerBatchCompression(kgo.NoCompression()))
 	if err != nil {
-		return nil, err
+		return figures{}, err
 	}
 	defer producer.Close()
-	// The first record makes the mirror create the copy; the rest is timed when
-	// it has arrived.
-	if err := producer.ProduceSync(ctx, stamped(topic, 0)).FirstErr(); err != nil {
-		return nil, err
+	if err := b.firstCopy(ctx, m, producer, topic); err != nil {
+		return figures{}, err
 	}
-	for n := int64(0); n == 0; {
-		if n, _ = b.target.Ends(ctx, copied); n > 0 {
-			break
-		}
-		select {
-		case <-ctx.Done():
-			return nil, errors.New("the first record did not arrive")
-		case <-m.Done():
-			return nil, fmt.Errorf("it has ended:\n%s", m.Tail(10))
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-	consumer, err := b.target.Client(kgo.ConsumeTopics(copied), kgo.ConsumeResetOffset(kgo.NewOffset().AtEnd()))
+	consumer, err := b.target.Client(kgo.ConsumeTopics(m.copyOf(topic)), kgo.ConsumeResetOffset(kgo.NewOffset().AtEnd()))
 	if err != nil {
-		return nil, err
+		return figures{}, err
 	}
 	defer consumer.Close()
-	began := time.Now()
-	go func() {
-		tick := time.NewTicker(time.Millisecond)
-		defer tick.Stop()
-		for n := 0; time.Since(began) < latencyWarm+latencyFor; {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-			for due := int(time.Since(began).Seconds() * latencyRate); n < due; n++ {
-				producer.Produce(ctx, stamped(topic, n), nil)
-			}
-		}
-	}()
+
+	ctx, cancel := context.WithTimeout(ctx, latencyWarm+latencyFor+latencyAfter)
+	defer cancel()
+	counts := time.Now().Add(latencyWarm)
+	var feeder sync.WaitGroup
+	feeder.Go(func() { produceSteadily(ctx, producer, topic, counts.Add(latencyFor)) })
+	defer feeder.Wait()
+	var before, after usageAt
 	var took []time.Duration
-	for end := began.Add(latencyWarm + latencyFor); time.Now().Before(end.Add(2 * time.Second)); {
-		poll, cancel := context.WithTimeout(ctx, time.Second)
-		fetches := consumer.PollFetches(poll)
-		cancel()
+	for {
+		fetches := consumer.PollFetches(ctx)
 		now := time.Now()
+		if fetches.IsClientClosed() || ctx.Err() != nil {
+			break
+		}
+		if before.at.IsZero() && now.After(counts) {
+			before = usageOf(m)
+		}
 		fetches.EachRecord(func(rec *kgo.Record) {
-			sent := time.Unix(0, int64(binary.BigEndian.Uint64(rec.Value)))
-			if sent.After(began.Add(latencyWarm)) {
+			if sent := time.Unix(0, int64(binary.BigEndian.Uint64(rec.Value))); sent.After(counts) {
 				took = append(took, now.Sub(sent))
 			}
 		})
+		if now.Before(counts.Add(latencyFor)) {
+			after = usageOf(m)
+		}
 	}
-	if len(took) < latencyRate {
-		return nil, fmt.Errorf("only %d records were seen", len(took))
+	sent := int(latencyFor.Seconds()) * latencyRate
+	if len(took) < sent*9/10 {
+		return figures{}, fmt.Errorf("only %d of %d records arrived in time", len(took), sent)
 	}
-	slices.Sort(took)
-	at := func(q float64) float64 { return float64(took[int(float64(len(took)-1)*q)].Microseconds()) / 1e3 }
-	return map[string]float64{p50: at(.5), p99: at(.99)}, nil
+	f := figures{values: map[string]float64{p50: quantile(took, .5), p99: quantile(took, .99), peak: float64(after.PeakRSS) / 1e6}}
+	if span := after.at.Sub(before.at).Seconds(); !before.at.IsZero() && span > 1 {
+		f.values[cores] = 100 * (after.CPU - before.CPU).Seconds() / span
+	}
+	return f, nil
+}
+
+// firstCopy makes the mirror create the copy, and waits for it.
+func (b *bench) firstCopy(ctx context.Context, m *mirror, producer *kgo.Client, topic string) error {
+	ctx, cancel := context.WithTimeout(ctx, latencyBound)
+	defer cancel()
+	if err := producer.ProduceSync(ctx, stamped(topic, 0)).FirstErr(); err != nil {
+		return err
+	}
+	for {
+		if n, _ := b.target.Ends(ctx, m.copyOf(topic)); n > 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return errors.New("the first record did not arrive")
+		case <-m.Done():
+			return fmt.Errorf("it has ended:\n%s", m.Tail(10))
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// produceSteadily keeps to the rate until the end.
+func produceSteadily(ctx context.Context, producer *kgo.Client, topic string, end time.Time) {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	began := time.Now()
+	for n := 0; time.Now().Before(end); {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		for due := int(time.Since(began).Seconds() * latencyRate); n < due; n++ {
+			producer.Produce(ctx, stamped(topic, n), nil)
+		}
+	}
 }
 
 // stamped is a record of 200 bytes that says when it was made.
@@ -106,4 +136,23 @@ func stamped(topic string, n int) *kgo.Record {
 	value := make([]byte, 200)
 	binary.BigEndian.PutUint64(value, uint64(time.Now().UnixNano()))
 	return &kgo.Record{Topic: topic, Partition: int32(n) % topicPartitions, Value: value}
+}
+
+// quantile is in milliseconds; it sorts what it is given.
+func quantile(took []time.Duration, q float64) float64 {
+	slices.Sort(took)
+	return float64(took[int(float64(len(took)-1)*q)].Microseconds()) / 1e3
+}
+
+type usageAt struct {
+	kafkatest.Usage
+	at time.Time
+}
+
+func usageOf(m *mirror) usageAt {
+	use, err := m.Usage()
+	if err != nil {
+		return usageAt{}
+	}
+	return usageAt{Usage: use, at: time.Now()}
 }
