@@ -5,16 +5,18 @@ import (
 	"strings"
 
 	"crosstide/connect"
+	"crosstide/connect/converter"
 	"crosstide/connect/herder"
 	"crosstide/connect/plugin"
 	"crosstide/connect/state"
+	"crosstide/connect/transform"
 	"crosstide/connectors/mirror/checkpoint"
 	"crosstide/connectors/mirror/heartbeat"
 	"crosstide/connectors/mirror/maker"
 	"crosstide/connectors/mirror/source"
 )
 
-// plugins are the connectors and transformations that are built in.
+// plugins are the connectors, converters and transformations that are built in.
 func plugins() *plugin.Registry {
 	r := plugin.NewRegistry()
 	const tasks = "org.apache.kafka.connect.mirror."
@@ -30,6 +32,8 @@ func plugins() *plugin.Registry {
 		Class: maker.CheckpointClass, TaskClass: tasks + "MirrorCheckpointTask",
 		New: func() connect.SourceConnector { return checkpoint.New() },
 	})
+	converter.Register(r)
+	transform.Register(r)
 	return r
 }
 

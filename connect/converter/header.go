@@ -40,3 +40,6 @@ func (h asHeader) FromConnectHeader(topic, _ string, schema *data.Schema, value 
 func (h asHeader) ToConnectHeader(topic, _ string, value []byte) (*data.Schema, any, error) {
 	return h.ToConnectData(topic, value)
 }
+
+// ByteArrayHeader passes the bytes of headers on as they are.
+var ByteArrayHeader connect.HeaderConverter = asHeader{ByteArray{}}

@@ -3,50 +3,105 @@ package worker
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"crosstide/connect"
-	"crosstide/connect/data"
+	"crosstide/connect/config"
+	"crosstide/connect/converter"
+	"crosstide/connect/plugin"
 )
 
-// Converter turns a record's key, value or header into bytes.
-type Converter interface {
-	// FromConnectData returns nil for a null.
-	FromConnectData(topic string, schema *data.Schema, value any) ([]byte, error)
-}
-
-// ByteArray passes bytes on as they are.
-type ByteArray struct{}
-
-// FromConnectData implements [Converter].
-func (ByteArray) FromConnectData(_ string, schema *data.Schema, value any) ([]byte, error) {
-	if schema != nil && schema.Type != data.Bytes {
-		return nil, errors.New("invalid schema type for ByteArrayConverter: only bytes pass")
-	}
-	switch v := value.(type) {
-	case nil:
-		return nil, nil
-	case []byte:
-		return v, nil
-	}
-	return nil, fmt.Errorf("ByteArrayConverter is not compatible with objects of type %T", value)
+// converters turn a task's records into bytes.
+type converters struct {
+	key, value connect.Converter
+	header     connect.HeaderConverter
+	// otherThanBytes names the keys that ask for more than passing bytes on.
+	otherThanBytes []string
 }
 
 const byteArrayConverter = "org.apache.kafka.connect.converters.ByteArrayConverter"
 
-// checkConverters refuses converters that do not exist here yet, so that nothing
-// is written in another form than was asked for.
-func checkConverters(connectorConfig, workerProps map[string]string) error {
-	var problems []error
-	for _, key := range []string{"key.converter", "value.converter"} {
-		class := strings.TrimSpace(connectorConfig[key])
-		if class == "" {
-			class = strings.TrimSpace(workerProps[key])
+// newConverters makes the connector's converters or, where it has none, the
+// worker's. Their own keys stand under the same prefix, beside the class. Keys and
+// values pass as bytes, and headers as text, where nobody says otherwise.
+func newConverters(plugins *plugin.Registry, connectorConfig, workerProps map[string]string) (c converters, err error) {
+	var problems config.Problems
+	named := func(key, byDefault string) (class string, props map[string]string) {
+		props = make(map[string]string)
+		for _, from := range []map[string]string{connectorConfig, workerProps} {
+			if class = strings.TrimSpace(from[key]); class != "" {
+				overlay(props, from, key+".")
+				break
+			}
 		}
-		switch class {
-		case byteArrayConverter, "ByteArrayConverter", "ByteArray", "":
-		default:
-			problems = append(problems, fmt.Errorf("%s = %s: not available in this version; write %s", key, class, byteArrayConverter))
+		delete(props, "plugin.version")
+		props["converter.type"], _, _ = strings.Cut(key, ".")
+		if class == "" {
+			class = byDefault
+		}
+		if !passesBytes(class) {
+			c.otherThanBytes = append(c.otherThanBytes, key)
+		}
+		return class, props
+	}
+	class, props := named("key.converter", byteArrayConverter)
+	if c.key, err = newConverter(plugins, class, props); err != nil {
+		problems.Add(fmt.Errorf("key.converter = %s: %w", class, err))
+	}
+	class, props = named("value.converter", byteArrayConverter)
+	if c.value, err = newConverter(plugins, class, props); err != nil {
+		problems.Add(fmt.Errorf("value.converter = %s: %w", class, err))
+	}
+	class, props = named("header.converter", "org.apache.kafka.connect.storage.SimpleHeaderConverter")
+	if c.header, err = newHeaderConverter(plugins, class, props); err != nil {
+		problems.Add(fmt.Errorf("header.converter = %s: %w", class, err))
+	}
+	return c, problems.Err()
+}
+
+// passesBytes knows the converter by its names.
+func passesBytes(class string) bool {
+	return slices.Contains([]string{byteArrayConverter, "ByteArrayConverter", "ByteArray"}, class)
+}
+
+// newConverter needs no registry for the converter of bytes.
+func newConverter(plugins *plugin.Registry, class string, props map[string]string) (connect.Converter, error) {
+	if passesBytes(class) {
+		return converter.ByteArray{}, nil
+	}
+	p, err := plugins.Converter(class)
+	if err != nil {
+		return nil, err
+	}
+	return p.New(props)
+}
+
+func newHeaderConverter(plugins *plugin.Registry, class string, props map[string]string) (connect.HeaderConverter, error) {
+	p, err := plugins.HeaderConverter(class)
+	if errors.Is(err, plugin.ErrUnknownClass) {
+		// What there is without a registry.
+		switch {
+		case passesBytes(class):
+			return converter.ByteArrayHeader, nil
+		case strings.HasSuffix(class, ".SimpleHeaderConverter"):
+			return converter.SimpleHeader{}, nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.New(props)
+}
+
+// errIfOtherThanBytes refuses converters for tasks that copy bytes by themselves,
+// so that nothing is written in another form than was asked for. Headers are such
+// a task's own affair.
+func (c converters) errIfOtherThanBytes() error {
+	var problems []error
+	for _, key := range c.otherThanBytes {
+		if key != "header.converter" {
+			problems = append(problems, fmt.Errorf("%s: this connector copies keys and values as bytes; set it to %s", key, byteArrayConverter))
 		}
 	}
 	return errors.Join(problems...)
@@ -67,21 +122,20 @@ type convertedHeader struct {
 	value []byte
 }
 
-func convert(r *connect.SourceRecord) (c converted, err error) {
-	var bytes ByteArray
-	c = converted{topic: r.Topic, partition: r.Partition, timestamp: r.Timestamp}
+func (c converters) convert(r *connect.SourceRecord) (out converted, err error) {
+	out = converted{topic: r.Topic, partition: r.Partition, timestamp: r.Timestamp}
 	for _, h := range r.Headers {
-		value, err := bytes.FromConnectData(r.Topic, h.Schema, h.Value)
+		value, err := c.header.FromConnectHeader(r.Topic, h.Key, h.Schema, h.Value)
 		if err != nil {
-			return c, fmt.Errorf("header %s of a record for topic %s: %w", h.Key, r.Topic, err)
+			return out, fmt.Errorf("header %s of a record for topic %s: %w", h.Key, r.Topic, err)
 		}
-		c.headers = append(c.headers, convertedHeader{h.Key, value})
+		out.headers = append(out.headers, convertedHeader{h.Key, value})
 	}
-	if c.key, err = bytes.FromConnectData(r.Topic, r.KeySchema, r.Key); err != nil {
-		return c, fmt.Errorf("key of a record for topic %s: %w", r.Topic, err)
+	if out.key, err = c.key.FromConnectData(r.Topic, r.KeySchema, r.Key); err != nil {
+		return out, fmt.Errorf("key of a record for topic %s: %w", r.Topic, err)
 	}
-	if c.value, err = bytes.FromConnectData(r.Topic, r.ValueSchema, r.Value); err != nil {
-		return c, fmt.Errorf("value of a record for topic %s: %w", r.Topic, err)
+	if out.value, err = c.value.FromConnectData(r.Topic, r.ValueSchema, r.Value); err != nil {
+		return out, fmt.Errorf("value of a record for topic %s: %w", r.Topic, err)
 	}
-	return c, nil
+	return out, nil
 }

@@ -26,7 +26,7 @@ type producer interface {
 type poller struct {
 	task      *Task
 	source    connect.SourceTask
-	chain     chain
+	form      form
 	producer  producer
 	submitted *submitted
 	version   string
@@ -46,7 +46,7 @@ func (t *Task) poll(ctx, hard context.Context, source connect.SourceTask, tc *ta
 		return connect.Permanent(err)
 	}
 	p := &poller{
-		task: t, source: source, chain: tc.chain, producer: producer,
+		task: t, source: source, form: tc.form, producer: producer,
 		submitted: newSubmitted(), version: version,
 	}
 	return p.run(ctx, hard)
@@ -121,7 +121,7 @@ func (p *poller) pollFailed(ctx context.Context, err error) error {
 
 // send returns nil without sending when ctx ends: the record was not promised.
 func (p *poller) send(ctx context.Context, r *connect.SourceRecord) error {
-	out, err := p.chain.apply(r)
+	out, err := p.form.chain.apply(r)
 	if err != nil {
 		return fmt.Errorf("transforming a record for topic %s: %w", r.Topic, err)
 	}
@@ -129,7 +129,7 @@ func (p *poller) send(ctx context.Context, r *connect.SourceRecord) error {
 		p.commitRecord(ctx, r, nil)
 		return nil
 	}
-	record, err := convert(out)
+	record, err := p.form.converters.convert(out)
 	if err != nil {
 		return err
 	}

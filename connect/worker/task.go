@@ -105,11 +105,11 @@ func (t *Task) run(ctx, hard context.Context) {
 // attempt is one life of the plugin's task: from NewTask to Stop.
 func (t *Task) attempt(ctx, hard context.Context) (err error) {
 	w := t.worker
-	source, props, chain, err := t.prepare()
+	source, props, form, err := t.prepare()
 	if err != nil {
 		return err
 	}
-	defer func() { err = joinStop(err, chain.close()) }()
+	defer func() { err = joinStop(err, form.chain.close()) }()
 	connector := source.New()
 	version := connector.Version()
 	if !t.awaitResumed(ctx, version) {
@@ -117,8 +117,14 @@ func (t *Task) attempt(ctx, hard context.Context) (err error) {
 	}
 	metrics := newScope(w.config.Metrics, t.spec.ID.Connector, t.spec.ID.Task)
 	defer metrics.close()
-	tc := &taskContext{task: t, log: t.log, metrics: metrics, chain: chain, connectorConfig: props.connector}
+	tc := &taskContext{task: t, log: t.log, metrics: metrics, form: form, connectorConfig: props.connector}
 	task := connector.NewTask()
+	driven, isDriven := task.(connect.SelfDriven)
+	if isDriven {
+		if err := form.converters.errIfOtherThanBytes(); err != nil {
+			return connect.Permanent(err)
+		}
+	}
 	// Stop is owed even if Start fails half-way: it may have opened things.
 	defer func() { err = joinStop(err, guard(task.Stop)) }()
 	if err := task.Start(ctx, tc, maps.Clone(props.task)); err != nil {
@@ -128,7 +134,7 @@ func (t *Task) attempt(ctx, hard context.Context) (err error) {
 		return nil
 	}
 	t.log.Info("task started")
-	if driven, ok := task.(connect.SelfDriven); ok {
+	if isDriven {
 		return t.drive(ctx, driven, version)
 	}
 	return t.poll(ctx, hard, task, tc, version)
@@ -146,23 +152,29 @@ func joinStop(err, stopErr error) error {
 // resolved are configurations with their placeholders replaced.
 type resolved struct{ task, connector map[string]string }
 
-func (t *Task) prepare() (s plugin.Source, r resolved, c chain, err error) {
+// form is what is done to a task's records on their way.
+type form struct {
+	chain      chain
+	converters converters
+}
+
+func (t *Task) prepare() (s plugin.Source, r resolved, f form, err error) {
 	if r.connector, err = t.worker.resolve(t.spec.ConnectorConfig); err != nil {
-		return s, r, c, err
+		return s, r, f, err
 	}
 	if r.task, err = t.worker.resolve(t.spec.Config); err != nil {
-		return s, r, c, err
+		return s, r, f, err
 	}
 	if s, err = t.worker.config.Plugins.Source(r.connector["connector.class"]); err != nil {
-		return s, r, c, connect.Permanent(err)
+		return s, r, f, connect.Permanent(err)
 	}
-	if err = checkConverters(r.connector, t.worker.config.Props); err != nil {
-		return s, r, c, connect.Permanent(err)
+	if f.converters, err = newConverters(t.worker.config.Plugins, r.connector, t.worker.config.Props); err != nil {
+		return s, r, f, connect.Permanent(err)
 	}
-	if c, err = newChain(t.worker.config.Plugins, r.connector); err != nil {
-		return s, r, c, connect.Permanent(err)
+	if f.chain, err = newChain(t.worker.config.Plugins, r.connector); err != nil {
+		return s, r, f, connect.Permanent(err)
 	}
-	return s, r, c, nil
+	return s, r, f, nil
 }
 
 // drive runs a task that moves data by itself.

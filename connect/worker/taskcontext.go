@@ -18,7 +18,7 @@ type taskContext struct {
 	task            *Task
 	log             *slog.Logger
 	metrics         *scope
-	chain           chain
+	form            form
 	connectorConfig map[string]string
 }
 
@@ -32,7 +32,7 @@ func (c *taskContext) Offsets() connect.OffsetStorage            { return c.task
 func (c *taskContext) Log() *slog.Logger                         { return c.log }
 func (c *taskContext) Metrics() prometheus.Registerer            { return c.metrics }
 func (c *taskContext) PauseState() (bool, <-chan struct{})       { return c.task.pause.state() }
-func (c *taskContext) Transformations() []connect.Transformation { return c.chain }
+func (c *taskContext) Transformations() []connect.Transformation { return c.form.chain }
 
 func (c *taskContext) OffsetFlushIntervalMs() int64 {
 	return c.task.worker.config.Settings.OffsetFlushInterval.Milliseconds()

@@ -325,8 +325,8 @@ func TestUnknownTransformationsAndConvertersAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, script{task: &driven{run: untilStopped}})
 		for wantText, extra := range map[string]map[string]string{
-			"transforms.route.type = org.example.Router":   {"transforms": "route", "transforms.route.type": "org.example.Router"},
-			"transforms.route.type is not set":             {"transforms": "route"},
+			"transforms.route.type=org.example.Router":     {"transforms": "route", "transforms.route.type": "org.example.Router"},
+			"transforms.route.type: required":              {"transforms": "route"},
 			"value.converter = org.example.AvroConverter:": {"value.converter": "org.example.AvroConverter"},
 		} {
 			extra["connector.class"] = "Script"
@@ -481,7 +481,12 @@ func (p *polled) CommitRecord(_ context.Context, r *connect.SourceRecord, _ *con
 // newPoller puts together what Task.poll would, with a producer of the test's own.
 func newPoller(b *bench, source connect.SourceTask, kafka *fakeKafka) *poller {
 	life, _, _ := newLife(time.Second)
+	bytes, err := newConverters(b.config.Plugins, map[string]string{"header.converter": "ByteArray"}, nil)
+	if err != nil {
+		panic(err)
+	}
 	return &poller{
+		form: form{converters: bytes},
 		task: &Task{
 			worker: b.Worker, spec: TaskSpec{ID: connect.TaskID{Connector: "c"}}, log: b.config.Log, life: life,
 			pause: newPauseSwitch(false), offsets: &gatedOffsets{inner: b.config.Offsets("c")},

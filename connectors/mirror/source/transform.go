@@ -85,13 +85,23 @@ func fromConnect(r *connect.SourceRecord, was recordbatch.Record) (recordbatch.R
 		return out, fmt.Errorf("value: %w", err)
 	}
 	for _, h := range r.Headers {
-		v, err := asBytes(h.Value)
+		v, err := headerBytes(h.Value)
 		if err != nil {
 			return out, fmt.Errorf("header %s: %w", h.Key, err)
 		}
 		out.Headers = append(out.Headers, recordbatch.Header{Key: h.Key, Value: v})
 	}
 	return out, nil
+}
+
+// headerBytes writes what transformations put into headers as text, as Connect's
+// header converter does; what was copied stays as it is.
+func headerBytes(v any) ([]byte, error) {
+	if _, copied := v.([]byte); copied || v == nil {
+		return asBytes(v)
+	}
+	text, err := data.Text(v)
+	return []byte(text), err
 }
 
 func asBytes(v any) ([]byte, error) {
