@@ -23,6 +23,7 @@ type Broker struct {
 	port           int // clients
 	innerPort      int // clients that come through the proxy
 	controllerPort int
+	securePort     int // clients that come with TLS and SASL; 0: there is no such listener
 	dir            string
 	heap           string
 	jvm            []string
@@ -31,17 +32,26 @@ type Broker struct {
 	process        *Process
 }
 
+const protocols = "PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT"
+
+func (b *Broker) listeners() string {
+	return fmt.Sprintf("PLAINTEXT://127.0.0.1:%d,PROXIED://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d", b.port, b.innerPort, b.controllerPort)
+}
+
+func (b *Broker) advertised() string {
+	return fmt.Sprintf("PLAINTEXT://127.0.0.1:%d,PROXIED://%s", b.port, b.proxiedAddress())
+}
+
 // properties are the rig's own: small, quick to rebalance, one loopback
 // address, one more listener for those who come through the proxy.
 func (b *Broker) properties(replicas int, voters string) map[string]string {
-	at := func(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 	props := map[string]string{
 		"process.roles":                                "broker,controller",
 		"node.id":                                      fmt.Sprint(b.id),
 		"controller.quorum.voters":                     voters,
-		"listeners":                                    fmt.Sprintf("PLAINTEXT://%s,PROXIED://%s,CONTROLLER://%s", at(b.port), at(b.innerPort), at(b.controllerPort)),
-		"advertised.listeners":                         fmt.Sprintf("PLAINTEXT://%s,PROXIED://%s", at(b.port), b.proxiedAddress()),
-		"listener.security.protocol.map":               "PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT",
+		"listeners":                                    b.listeners(),
+		"advertised.listeners":                         b.advertised(),
+		"listener.security.protocol.map":               protocols,
 		"controller.listener.names":                    "CONTROLLER",
 		"inter.broker.listener.name":                   "PLAINTEXT",
 		"log.dirs":                                     filepath.Join(b.dir, "data"),
@@ -80,6 +90,8 @@ func (b *Broker) proxiedAddress() string {
 	return b.proxy.Address()
 }
 
+func (b *Broker) securedAddress() string { return fmt.Sprintf("127.0.0.1:%d", b.securePort) }
+
 // Process is the broker's process since its last start.
 func (b *Broker) Process() *Process { return b.process }
 
@@ -98,6 +110,9 @@ func (b *Broker) write(props map[string]string) error {
 
 func (b *Broker) format(ctx context.Context) error {
 	args := b.cluster.java.command(quickJVM, "kafka.tools.StorageTool", "format", "-t", b.clusterID, "-c", b.configFile())
+	if b.securePort != 0 {
+		args = append(args, "--add-scram", scramUser)
+	}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.SysProcAttr = dieTogether()
 	out := &strings.Builder{}

@@ -27,6 +27,7 @@ type Options struct {
 	Heap       string            // each broker's Java heap; 512m when empty
 	JVM        []string          // flags for the brokers; short-lived ones' flags when nil
 	Proxied    bool              // listen behind proxies too
+	Secured    bool              // listen with TLS and SASL too, and have an authorizer
 }
 
 // A Cluster is real Kafka on loopback.
@@ -81,6 +82,9 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 		}
 		c.ownDir = true
 	}
+	if err := os.MkdirAll(c.dir, 0o755); err != nil {
+		return nil, err
+	}
 	if err := c.configure(o); err != nil {
 		return nil, err
 	}
@@ -108,9 +112,14 @@ func (c *Cluster) begin(ctx context.Context) error {
 // configure lays out the brokers: ports, proxies, properties.
 func (c *Cluster) configure(o Options) error {
 	id := newClusterID()
+	if o.Secured {
+		if err := c.makeStores(); err != nil {
+			return fmt.Errorf("making key stores: %w", err)
+		}
+	}
 	var voters []string
 	for i := range o.Nodes {
-		ports, err := freePorts(3)
+		ports, err := freePorts(4)
 		if err != nil {
 			return err
 		}
@@ -125,11 +134,17 @@ func (c *Cluster) configure(o Options) error {
 				return err
 			}
 		}
+		if o.Secured {
+			b.securePort = ports[3]
+		}
 		voters = append(voters, fmt.Sprintf("%d@127.0.0.1:%d", b.id, b.controllerPort))
 		c.brokers = append(c.brokers, b)
 	}
 	for _, b := range c.brokers {
 		props := b.properties(min(o.Nodes, 3), strings.Join(voters, ","))
+		if o.Secured {
+			maps.Copy(props, b.secured())
+		}
 		maps.Copy(props, o.Properties)
 		if err := b.write(props); err != nil {
 			return err
@@ -164,6 +179,9 @@ func (c *Cluster) Bootstrap() string { return c.addresses((*Broker).Address) }
 // Proxied is the proxies' addresses, comma-separated. Who bootstraps there
 // talks to this cluster through the proxies only.
 func (c *Cluster) Proxied() string { return c.addresses((*Broker).proxiedAddress) }
+
+// Secured is the addresses that want TLS and SASL, comma-separated.
+func (c *Cluster) Secured() string { return c.addresses((*Broker).securedAddress) }
 
 func (c *Cluster) addresses(of func(*Broker) string) string {
 	all := make([]string, len(c.brokers))
