@@ -45,7 +45,7 @@ bench: build ## Java MirrorMaker 2 and Crosstide side by side; BENCH=-write puts
 	$(GO) run ./internal/kafkatest/rig check
 	$(GO) run ./internal/bench $(BENCH)
 
-check: format-check vet lint race integration ## what CI runs
+check: format-check vet lint notices-check chart race integration ## what CI runs
 
 fmt: ## format every Go file
 	gofmt -l -w $$(git ls-files -co --exclude-standard '*.go')
