@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -75,9 +76,7 @@ func TestBrokerRestartsLoseNothing(t *testing.T) {
 				w.must(side.cluster.Broker(0).Start(w.ctx))
 				w.flowing("orders", 1000)
 				traffic.end(t)
-				if twice := w.complete("orders"); twice > 0 {
-					t.Errorf("%d records were copied twice: the mirror did not restart, so its producer should have kept them apart", twice)
-				}
+				w.copiedOnce("orders", 1000)
 				w.stop()
 			})
 		}
@@ -116,8 +115,23 @@ func TestConnectionsCutAndDelayedLoseNothing(t *testing.T) {
 	}
 	w.flowing("orders", perSecond/2)
 	traffic.end(t)
-	if twice := w.complete("orders"); twice > 0 {
-		t.Errorf("%d records were copied twice: the mirror did not restart, so its producer should have kept them apart", twice)
-	}
+	w.copiedOnce("orders", perSecond)
 	w.stop()
+}
+
+// copiedOnce expects a complete copy without repeats: the mirror did not
+// restart, so its producer kept batches sent again apart. Only when the trouble
+// outlived the group's session, as it may on a busy machine, the work was
+// given up and taken up anew, and a second of the traffic may be there twice.
+func (w *world) copiedOnce(name string, second int) {
+	w.t.Helper()
+	twice := w.complete(name)
+	allowed := 0
+	if strings.Contains(w.mirror.Output(), "this worker has lost its work") {
+		w.t.Log("the trouble outlived the group's session")
+		allowed = second
+	}
+	if twice > allowed {
+		w.t.Errorf("%d records were copied twice, at most %d may be", twice, allowed)
+	}
 }

@@ -208,6 +208,7 @@ func (c *Cluster) Client(opts ...kgo.Opt) (*kgo.Client, error) {
 		kgo.SeedBrokers(strings.Split(c.Bootstrap(), ",")...),
 		kgo.MetadataMinAge(50 * time.Millisecond),
 		kgo.RetryBackoffFn(func(int) time.Duration { return 100 * time.Millisecond }),
+		kgo.UnknownTopicRetries(-1), // a broker just started knows its topics a little later
 	}, opts...)...)
 }
 
