@@ -41,5 +41,20 @@ func (h asHeader) ToConnectHeader(topic, _ string, value []byte) (*data.Schema, 
 	return h.ToConnectData(topic, value)
 }
 
-// ByteArrayHeader passes the bytes of headers on as they are.
-var ByteArrayHeader connect.HeaderConverter = asHeader{ByteArray{}}
+// ByteArrayHeader passes bytes on as they are. Other values, which only
+// transformations can have put there, are written as text; Java fails at them, so
+// that InsertHeader could never be used where headers are copied.
+type ByteArrayHeader struct{}
+
+// FromConnectHeader implements [connect.HeaderConverter].
+func (ByteArrayHeader) FromConnectHeader(topic, key string, schema *data.Schema, value any) ([]byte, error) {
+	if b, ok := value.([]byte); ok {
+		return ByteArray{}.FromConnectData(topic, schema, b)
+	}
+	return SimpleHeader{}.FromConnectHeader(topic, key, schema, value)
+}
+
+// ToConnectHeader implements [connect.HeaderConverter].
+func (ByteArrayHeader) ToConnectHeader(topic, _ string, value []byte) (*data.Schema, any, error) {
+	return ByteArray{}.ToConnectData(topic, value)
+}

@@ -105,3 +105,24 @@ func BenchmarkJSONWithSchema(b *testing.B) {
 		}
 	}
 }
+
+func TestHeadersThatAreNotBytesPassAsTextBesideBytes(t *testing.T) {
+	p, err := registry().HeaderConverter("ByteArrayConverter")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := p.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		schema *data.Schema
+		value  any
+		want   string
+	}{{data.OptionalBytes, []byte{0xff}, "\xff"}, {data.StringSchema, "east", "east"}, {data.Float32Schema, float32(1.5), "1.5"}, {nil, nil, ""}} {
+		got, err := h.FromConnectHeader("t", "h", c.schema, c.value)
+		if err != nil || string(got) != c.want || (got == nil) != (c.value == nil) {
+			t.Errorf("%v gives %q, %v", c.value, got, err)
+		}
+	}
+}

@@ -26,25 +26,28 @@ func Register(r *plugin.Registry) {
 }
 
 // register adds a converter for keys, values and headers alike.
-func register[C connect.Converter](r *plugin.Registry, class string, keys *config.Def, make func(props map[string]string) (C, error)) {
+func register[C connect.Converter](r *plugin.Registry, class string, keys *config.Def, build func(props map[string]string) (C, error)) {
 	r.AddConverter(plugin.Converter{
 		Class: class, Keys: keys,
-		New: func(props map[string]string) (connect.Converter, error) { return checked(keys, props, make) },
+		New: func(props map[string]string) (connect.Converter, error) { return checked(keys, props, build) },
 	})
 	r.AddHeaderConverter(plugin.HeaderConverter{
 		Class: class, Keys: keys,
 		New: func(props map[string]string) (connect.HeaderConverter, error) {
-			c, err := checked(keys, props, make)
+			c, err := checked(keys, props, build)
+			if _, bytes := c.(ByteArray); bytes {
+				return ByteArrayHeader{}, err
+			}
 			return asHeader{c}, err
 		},
 	})
 }
 
-func checked[C connect.Converter](keys *config.Def, props map[string]string, make func(map[string]string) (C, error)) (connect.Converter, error) {
+func checked[C connect.Converter](keys *config.Def, props map[string]string, build func(map[string]string) (C, error)) (connect.Converter, error) {
 	if _, err := keys.Parse(typed(props)); err != nil {
 		return nil, err
 	}
-	c, err := make(props)
+	c, err := build(props)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ type builtin struct {
 	name  string
 	sided bool // comes for keys and for values
 	keys  *config.Def
-	make  func(v *config.Values, on side) (apply, error)
+	build func(v *config.Values, on side) (apply, error)
 }
 
 // side is the part of a record that a transformation works on.
@@ -74,11 +74,11 @@ const rememberedSchemas = 16
 type schemas map[*data.Schema]*data.Schema
 
 // of returns the schema made of s, made now if it is not known.
-func (m schemas) of(s *data.Schema, make func() (*data.Schema, error)) (*data.Schema, error) {
+func (m schemas) of(s *data.Schema, build func() (*data.Schema, error)) (*data.Schema, error) {
 	if made, ok := m[s]; ok {
 		return made, nil
 	}
-	made, err := make()
+	made, err := build()
 	if err != nil {
 		return nil, err
 	}

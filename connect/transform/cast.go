@@ -14,7 +14,7 @@ import (
 )
 
 var castBuiltin = builtin{
-	name: "Cast", sided: true, make: newCast,
+	name: "Cast", sided: true, build: newCast,
 	keys: config.NewDef(config.Key{
 		Name: "spec", Type: config.List, Required: true, Importance: config.High,
 		Doc: "Fields with the types to cast them to, as field:type; or one type alone, for the whole key or value. " +

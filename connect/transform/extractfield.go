@@ -8,7 +8,7 @@ import (
 )
 
 var extractFieldBuiltin = builtin{
-	name: "ExtractField", sided: true, make: newExtractField,
+	name: "ExtractField", sided: true, build: newExtractField,
 	keys: config.NewDef(
 		config.Key{
 			Name: "field", Type: config.String, Required: true, Importance: config.Medium,

@@ -7,7 +7,7 @@ import (
 
 var filterBuiltin = builtin{
 	name: "Filter", keys: config.NewDef(),
-	make: func(*config.Values, side) (apply, error) {
+	build: func(*config.Values, side) (apply, error) {
 		return func(*connect.SourceRecord) (*connect.SourceRecord, error) { return nil, nil }, nil
 	},
 }

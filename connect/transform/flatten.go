@@ -9,7 +9,7 @@ import (
 )
 
 var flattenBuiltin = builtin{
-	name: "Flatten", sided: true, make: newFlatten,
+	name: "Flatten", sided: true, build: newFlatten,
 	keys: config.NewDef(config.Key{
 		Name: "delimiter", Type: config.String, Default: ".", Importance: config.Medium,
 		Doc: "What stands between the names that a field's new name is made of.",
@@ -69,8 +69,8 @@ func (f *flatten) name(prefix, name string) string {
 }
 
 func (f *flatten) flattenMap(m map[string]any, prefix string, out map[string]any) error {
-	for name, v := range m {
-		name = f.name(prefix, name)
+	for _, e := range data.EntriesOf(m) {
+		name, v := f.name(prefix, e.Key.(string)), e.Value
 		t, ok := data.TypeOf(v)
 		switch {
 		case v == nil:

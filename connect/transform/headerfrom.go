@@ -10,7 +10,7 @@ import (
 )
 
 var headerFromBuiltin = builtin{
-	name: "HeaderFrom", sided: true, make: newHeaderFrom,
+	name: "HeaderFrom", sided: true, build: newHeaderFrom,
 	keys: config.NewDef(
 		config.Key{
 			Name: "fields", Type: config.List, Required: true, Importance: config.High, Validator: nonEmptyList,

@@ -9,7 +9,7 @@ import (
 )
 
 var dropHeadersBuiltin = builtin{
-	name: "DropHeaders", make: newDropHeaders,
+	name: "DropHeaders", build: newDropHeaders,
 	keys: config.NewDef(config.Key{
 		Name: "headers", Type: config.List, Required: true, Importance: config.High,
 		Validator: config.NonDuplicateList(false, false),
@@ -29,7 +29,7 @@ func newDropHeaders(v *config.Values, _ side) (apply, error) {
 }
 
 var insertHeaderBuiltin = builtin{
-	name: "InsertHeader", make: newInsertHeader,
+	name: "InsertHeader", build: newInsertHeader,
 	keys: config.NewDef(
 		config.Key{
 			Name: "header", Type: config.String, Required: true, Importance: config.High,

@@ -7,7 +7,7 @@ import (
 )
 
 var hoistFieldBuiltin = builtin{
-	name: "HoistField", sided: true, make: newHoistField,
+	name: "HoistField", sided: true, build: newHoistField,
 	keys: config.NewDef(config.Key{
 		Name: "field", Type: config.String, Required: true, Importance: config.Medium,
 		Doc: "The name of the only field that the whole is put into.",

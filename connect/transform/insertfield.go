@@ -11,7 +11,7 @@ import (
 )
 
 var insertFieldBuiltin = builtin{
-	name: "InsertField", sided: true, make: newInsertField,
+	name: "InsertField", sided: true, build: newInsertField,
 	keys: config.NewDef(
 		insertKey("topic.field", "the topic"),
 		insertKey("partition.field", "the partition"),

@@ -11,7 +11,7 @@ import (
 )
 
 var maskFieldBuiltin = builtin{
-	name: "MaskField", sided: true, make: newMaskField,
+	name: "MaskField", sided: true, build: newMaskField,
 	keys: config.NewDef(
 		config.Key{
 			Name: "fields", Type: config.List, Required: true, Importance: config.High, Validator: nonEmptyList,

@@ -18,14 +18,14 @@ func (t test) Close() error { return nil }
 
 // builtinPredicate is one of Kafka's predicates.
 type builtinPredicate struct {
-	name string
-	keys *config.Def
-	make func(v *config.Values) (test, error)
+	name  string
+	keys  *config.Def
+	build func(v *config.Values) (test, error)
 }
 
 var predicates = []builtinPredicate{
 	{
-		name: "HasHeaderKey", make: hasHeaderKey,
+		name: "HasHeaderKey", build: hasHeaderKey,
 		keys: config.NewDef(config.Key{
 			Name: "name", Type: config.String, Required: true, Importance: config.Medium, Validator: config.NonEmpty(),
 			Doc: "The name of the header.",
@@ -33,12 +33,12 @@ var predicates = []builtinPredicate{
 	},
 	{
 		name: "RecordIsTombstone", keys: config.NewDef(),
-		make: func(*config.Values) (test, error) {
+		build: func(*config.Values) (test, error) {
 			return func(r *connect.SourceRecord) (bool, error) { return r.Value == nil, nil }, nil
 		},
 	},
 	{
-		name: "TopicNameMatches", make: topicNameMatches,
+		name: "TopicNameMatches", build: topicNameMatches,
 		keys: config.NewDef(config.Key{
 			Name: "pattern", Type: config.String, Required: true, Importance: config.Medium,
 			Validator: config.All(config.NonEmpty(), config.OnePattern()),

@@ -32,7 +32,7 @@ func Register(r *plugin.Registry) {
 				if err != nil {
 					return nil, err
 				}
-				return orNil[connect.Predicate](p.make(v))
+				return orNil[connect.Predicate](p.build(v))
 			},
 		})
 	}
@@ -46,7 +46,7 @@ func (b builtin) register(r *plugin.Registry, class string, on side) {
 			if err != nil {
 				return nil, err
 			}
-			return orNil[connect.Transformation](b.make(v, on))
+			return orNil[connect.Transformation](b.build(v, on))
 		},
 	})
 }

@@ -10,7 +10,7 @@ import (
 )
 
 var replaceFieldBuiltin = builtin{
-	name: "ReplaceField", sided: true, make: newReplaceField,
+	name: "ReplaceField", sided: true, build: newReplaceField,
 	keys: config.NewDef(
 		config.Key{
 			Name: "exclude", Type: config.List, Default: []string{}, Importance: config.Medium,
@@ -91,9 +91,9 @@ func (f *replaceField) apply(r *connect.SourceRecord) (*connect.SourceRecord, er
 			return nil, err
 		}
 		out := make(map[string]any, len(m))
-		for name, value := range m {
-			if f.keeps(name) {
-				out[f.renamed(name)] = value
+		for _, e := range data.EntriesOf(m) { // when two become one, Java's order says which stays
+			if name := e.Key.(string); f.keeps(name) {
+				out[f.renamed(name)] = e.Value
 			}
 		}
 		return f.on.with(r, nil, out), nil

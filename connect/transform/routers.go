@@ -12,7 +12,7 @@ import (
 )
 
 var regexRouterBuiltin = builtin{
-	name: "RegexRouter", make: newRegexRouter,
+	name: "RegexRouter", build: newRegexRouter,
 	keys: config.NewDef(
 		config.Key{
 			Name: "regex", Type: config.String, Required: true, Importance: config.High, Validator: config.OnePattern(),
@@ -43,7 +43,7 @@ func newRegexRouter(v *config.Values, _ side) (apply, error) {
 }
 
 var timestampRouterBuiltin = builtin{
-	name: "TimestampRouter", make: newTimestampRouter,
+	name: "TimestampRouter", build: newTimestampRouter,
 	keys: config.NewDef(
 		config.Key{
 			Name: "topic.format", Type: config.String, Default: "${topic}-${timestamp}", Importance: config.High,

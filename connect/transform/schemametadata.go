@@ -9,7 +9,7 @@ import (
 )
 
 var setSchemaMetadataBuiltin = builtin{
-	name: "SetSchemaMetadata", sided: true, make: newSetSchemaMetadata,
+	name: "SetSchemaMetadata", sided: true, build: newSetSchemaMetadata,
 	keys: config.NewDef(
 		config.Key{Name: "schema.name", Type: config.String, Importance: config.High, Doc: "The name to give to the schema."},
 		config.Key{Name: "schema.version", Type: config.Int, Importance: config.High, Doc: "The version to give to the schema."},

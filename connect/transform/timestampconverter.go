@@ -13,7 +13,7 @@ import (
 )
 
 var timestampConverterBuiltin = builtin{
-	name: "TimestampConverter", sided: true, make: newTimestampConverter,
+	name: "TimestampConverter", sided: true, build: newTimestampConverter,
 	keys: config.NewDef(
 		config.Key{
 			Name: "field", Type: config.String, Default: "", Importance: config.High,

@@ -9,7 +9,7 @@ import (
 )
 
 var valueToKeyBuiltin = builtin{
-	name: "ValueToKey", make: newValueToKey,
+	name: "ValueToKey", build: newValueToKey,
 	keys: config.NewDef(
 		config.Key{
 			Name: "fields", Type: config.List, Required: true, Importance: config.High, Validator: config.NonDuplicateList(false, false),

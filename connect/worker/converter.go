@@ -20,7 +20,11 @@ type converters struct {
 	otherThanBytes []string
 }
 
-const byteArrayConverter = "org.apache.kafka.connect.converters.ByteArrayConverter"
+// These two need no registry: they are what the mirror and Java default to.
+const (
+	byteArrayConverter    = "org.apache.kafka.connect.converters.ByteArrayConverter"
+	simpleHeaderConverter = "org.apache.kafka.connect.storage.SimpleHeaderConverter"
+)
 
 // newConverters makes the connector's converters or, where it has none, the
 // worker's. Their own keys stand under the same prefix, beside the class. Keys and
@@ -53,7 +57,7 @@ func newConverters(plugins *plugin.Registry, connectorConfig, workerProps map[st
 	if c.value, err = newConverter(plugins, class, props); err != nil {
 		problems.Add(fmt.Errorf("value.converter = %s: %w", class, err))
 	}
-	class, props = named("header.converter", "org.apache.kafka.connect.storage.SimpleHeaderConverter")
+	class, props = named("header.converter", simpleHeaderConverter)
 	if c.header, err = newHeaderConverter(plugins, class, props); err != nil {
 		problems.Add(fmt.Errorf("header.converter = %s: %w", class, err))
 	}
@@ -65,7 +69,6 @@ func passesBytes(class string) bool {
 	return slices.Contains([]string{byteArrayConverter, "ByteArrayConverter", "ByteArray"}, class)
 }
 
-// newConverter needs no registry for the converter of bytes.
 func newConverter(plugins *plugin.Registry, class string, props map[string]string) (connect.Converter, error) {
 	if passesBytes(class) {
 		return converter.ByteArray{}, nil
@@ -78,16 +81,13 @@ func newConverter(plugins *plugin.Registry, class string, props map[string]strin
 }
 
 func newHeaderConverter(plugins *plugin.Registry, class string, props map[string]string) (connect.HeaderConverter, error) {
-	p, err := plugins.HeaderConverter(class)
-	if errors.Is(err, plugin.ErrUnknownClass) {
-		// What there is without a registry.
-		switch {
-		case passesBytes(class):
-			return converter.ByteArrayHeader, nil
-		case strings.HasSuffix(class, ".SimpleHeaderConverter"):
-			return converter.SimpleHeader{}, nil
-		}
+	switch {
+	case passesBytes(class):
+		return converter.ByteArrayHeader{}, nil
+	case class == simpleHeaderConverter:
+		return converter.SimpleHeader{}, nil
 	}
+	p, err := plugins.HeaderConverter(class)
 	if err != nil {
 		return nil, err
 	}

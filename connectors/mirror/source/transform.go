@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"crosstide/connect"
+	"crosstide/connect/converter"
 	"crosstide/connect/data"
 	"crosstide/connectors/mirror/source/dataplane"
 	"crosstide/internal/recordbatch"
@@ -85,23 +86,13 @@ func fromConnect(r *connect.SourceRecord, was recordbatch.Record) (recordbatch.R
 		return out, fmt.Errorf("value: %w", err)
 	}
 	for _, h := range r.Headers {
-		v, err := headerBytes(h.Value)
+		v, err := converter.ByteArrayHeader{}.FromConnectHeader(r.Topic, h.Key, h.Schema, h.Value)
 		if err != nil {
 			return out, fmt.Errorf("header %s: %w", h.Key, err)
 		}
 		out.Headers = append(out.Headers, recordbatch.Header{Key: h.Key, Value: v})
 	}
 	return out, nil
-}
-
-// headerBytes writes what transformations put into headers as text, as Connect's
-// header converter does; what was copied stays as it is.
-func headerBytes(v any) ([]byte, error) {
-	if _, copied := v.([]byte); copied || v == nil {
-		return asBytes(v)
-	}
-	text, err := data.Text(v)
-	return []byte(text), err
 }
 
 func asBytes(v any) ([]byte, error) {
