@@ -308,8 +308,8 @@ func withMade(target topicMap, out outcome) topicMap {
 		all[name] = t
 	}
 	for _, w := range slices.Concat(out.Created, out.Grown) {
-		t := all[w.Remote]
-		t.Name, t.Partitions = w.Remote, w.Source.Partitions
+		t, known := all[w.Remote]
+		t.Name, t.Partitions, t.Unseen = w.Remote, w.Source.Partitions, !known
 		all[w.Remote] = t
 	}
 	return all

@@ -14,6 +14,7 @@ type TopicInfo struct {
 	Name       string
 	ID         TopicID
 	Partitions int32
+	Unseen     bool // this process made it, and no metadata answer has named it yet
 }
 
 // topicMap holds topics by name.
@@ -84,7 +85,7 @@ func planTopics(source, target, prevSource, prevTarget topicMap, n naming) plan 
 		switch {
 		case !known:
 			p.Create = append(p.Create, w)
-			if _, before := prevTarget[w.Remote]; before {
+			if before, was := prevTarget[w.Remote]; was && !before.Unseen {
 				p.TargetGone = append(p.TargetGone, w.Remote)
 			}
 		case have.Partitions < w.Source.Partitions:

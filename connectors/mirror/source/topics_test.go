@@ -109,6 +109,16 @@ func TestARefreshPlansWhatDiffers(t *testing.T) {
 	}
 }
 
+func TestATopicJustMadeHasNotDisappearedWhenBrokersDoNotListItYet(t *testing.T) {
+	source := topicsOf("a:4 b:4")
+	first := planTopics(source, topicsOf("A.b:2"), nil, nil, prefixed)
+	made := withMade(first.Target, outcome{Created: first.Create, Grown: first.Grow})
+	again := planTopics(source, topicMap{}, source, made, prefixed)
+	if got := strings.Join(again.TargetGone, " "); got != "A.b" {
+		t.Errorf("gone: %q, want A.b alone", got)
+	}
+}
+
 func recreatedNames(list []recreation) string {
 	var out []string
 	for _, r := range list {
