@@ -50,7 +50,7 @@ func run(m *testing.M) int {
 }
 
 // patience bounds every wait: long, since the machine may be small and busy.
-const patience = 60 * time.Second
+const patience = 120 * time.Second
 
 // A world is one story's part of the two clusters: aliases and topics of its
 // own, and the mirror between them.
