@@ -21,6 +21,8 @@ type Distributed struct {
 	db      *state.DB
 	local   map[statusKey]state.Status // what was reported here, newer than the topic
 	running *run                       // while Run runs with its topics open
+
+	changes sync.Mutex // held for one change of configurations or offsets at a time; taken before mu
 }
 
 type statusKey struct {

@@ -1,0 +1,14 @@
+package checkpoint
+
+import (
+	"crosstide/connect"
+	"crosstide/connectors/mirror"
+)
+
+var (
+	_ connect.OffsetAlterer   = (*Connector)(nil)
+	_ connect.ConfigValidator = (*Connector)(nil)
+)
+
+// ValidateConfig implements [connect.ConfigValidator].
+func (c *Connector) ValidateConfig(props map[string]string) error { return mirror.CheckCheckpoint(props) }
