@@ -18,7 +18,9 @@ import (
 func get(t *testing.T, h http.Handler, path string) *http.Response {
 	t.Helper()
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r.Header.Set("Accept", "text/html, */*")
+	h.ServeHTTP(w, r)
 	return w.Result()
 }
 

@@ -39,7 +39,7 @@ record. Exit code 0 only if every record arrived.`,
 	flags := cmd.Flags()
 	flags.BoolVar(&keep, "keep", false, "keep clusters and mirror running after the end, until Ctrl-C")
 	flags.IntVar(&seconds, "seconds", seconds, "how long to copy")
-	flags.StringVar(&listen, "listen", listenAddress(), "address for /health and /metrics, such as :8080 (off when empty)")
+	flags.StringVar(&listen, "listen", listenAddress(), "address for the REST API, /health and /metrics, such as :8080 (off when empty)")
 	return cmd
 }
 
@@ -51,7 +51,7 @@ func runDemo(ctx context.Context, logs *logFlags, listen string, o demo.Options)
 		return exitWith(exitFailed, err)
 	}
 	defer func() { _ = file.Close() }()
-	log, err := logs.logger(file)
+	log, levels, err := logs.logger(file)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func runDemo(ctx context.Context, logs *logFlags, listen string, o demo.Options)
 		if err != nil {
 			return err
 		}
-		return mirrorFile(ctx, props, mirrorOptions{listen: listen, log: log, health: watchFlows(watch)})
+		return mirrorFile(ctx, props, mirrorOptions{listen: listen, log: log, levels: levels, health: watchFlows(watch)})
 	}
 	_, _ = fmt.Fprintf(o.Out, "The mirror's log is in %s\n\n", file.Name())
 	err = demo.Run(ctx, o)

@@ -13,6 +13,7 @@ import (
 
 	"crosstide/connect/config"
 	"crosstide/connectors/mirror/maker"
+	"crosstide/internal/loglevel"
 	"crosstide/rest"
 )
 
@@ -36,7 +37,7 @@ Exit codes: 0 stopped cleanly, 2 the file is wrong or running failed,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			log, err := logs.logger(cmd.ErrOrStderr())
+			log, levels, err := logs.logger(cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -44,12 +45,12 @@ Exit codes: 0 stopped cleanly, 2 the file is wrong or running failed,
 			if err != nil {
 				return exitWith(exitFailed, err)
 			}
-			return mirrorFile(cmd.Context(), props, mirrorOptions{targets: clusters, listen: listen, log: log})
+			return mirrorFile(cmd.Context(), props, mirrorOptions{targets: clusters, listen: listen, log: log, levels: levels})
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringSliceVar(&clusters, "clusters", nil, "run only the flows into these clusters: A B …, A,B … or repeated")
-	flags.StringVar(&listen, "listen", listenAddress(), "address for /health and /metrics, such as :8080 (CROSSTIDE_LISTEN; off when empty)")
+	flags.StringVar(&listen, "listen", listenAddress(), "address for the REST API, /health and /metrics, such as :8080 (CROSSTIDE_LISTEN; off when empty)")
 	return cmd
 }
 
@@ -73,6 +74,8 @@ type mirrorOptions struct {
 	targets []string
 	listen  string
 	log     *slog.Logger
+	// levels are those of log; nil: they cannot be changed.
+	levels *loglevel.Levels
 	// health, if set, is handed the driver's before it starts.
 	health func(func() []maker.FlowHealth)
 	// metrics, if set, is used instead of a new registry.
@@ -89,7 +92,7 @@ func mirrorFile(ctx context.Context, props map[string]string, o mirrorOptions) e
 		o.metrics = newMetrics()
 	}
 	driver, err := maker.NewDriver(c, maker.Options{
-		Targets: o.targets, NewHerder: newHerder, Log: o.log, Metrics: o.metrics,
+		Targets: o.targets, NewHerder: herders(o.levels), Log: o.log, Metrics: o.metrics,
 	})
 	if err != nil {
 		return exitWith(exitFailed, err)
@@ -98,7 +101,7 @@ func mirrorFile(ctx context.Context, props map[string]string, o mirrorOptions) e
 	if o.health != nil {
 		o.health(driver.Health)
 	}
-	server, err := listenOn(o, driver)
+	server, err := listenOn(o, c, driver)
 	if err != nil {
 		driver.Close()
 		return exitWith(exitStartFailed, err)
@@ -152,14 +155,11 @@ func buildInfo() prometheus.Collector {
 }
 
 // listenOn returns nil when nothing is to be served.
-func listenOn(o mirrorOptions, driver *maker.Driver) (*rest.Server, error) {
+func listenOn(o mirrorOptions, c *maker.Config, driver *maker.Driver) (*rest.Server, error) {
 	if o.listen == "" {
 		return nil, nil
 	}
-	return rest.Listen(o.listen, rest.Handler(rest.Config{
-		Version: version, Metrics: o.metrics, Log: o.log,
-		Flows: func() []rest.Flow { return restFlows(driver.Health()) },
-	}), o.log)
+	return rest.Listen(o.listen, rest.Handler(restConfig(o, c, driver)), o.log)
 }
 
 func restFlows(flows []maker.FlowHealth) []rest.Flow {

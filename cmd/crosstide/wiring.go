@@ -14,6 +14,7 @@ import (
 	"crosstide/connectors/mirror/heartbeat"
 	"crosstide/connectors/mirror/maker"
 	"crosstide/connectors/mirror/source"
+	"crosstide/internal/loglevel"
 )
 
 // plugins are the connectors, converters and transformations that are built in.
@@ -37,17 +38,23 @@ func plugins() *plugin.Registry {
 	return r
 }
 
-// newHerder makes a flow's herder: the runtime does not know the connectors,
-// nor they it.
-func newHerder(s maker.Spec) (maker.Herder, error) {
-	h, err := herder.New(herder.Config{
-		WorkerProps: s.Worker, Plugins: plugins(), Connectors: s.Connectors,
-		WorkerID: s.WorkerID, Metrics: s.Metrics, Log: s.Log,
-	})
-	if err != nil {
-		return nil, err
+// herders makes the flows' herders: the runtime does not know the connectors, nor
+// they it. levels may be nil.
+func herders(levels *loglevel.Levels) func(maker.Spec) (maker.Herder, error) {
+	var setLevel func(namespace, level string)
+	if levels != nil {
+		setLevel = func(namespace, level string) { levels.SetLevel(namespace, level) }
 	}
-	return flowHerder{h}, nil
+	return func(s maker.Spec) (maker.Herder, error) {
+		h, err := herder.New(herder.Config{
+			WorkerProps: s.Worker, Plugins: plugins(), Connectors: s.Connectors,
+			WorkerID: s.WorkerID, LoggerLevel: setLevel, Metrics: s.Metrics, Log: s.Log,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return flowHerder{h}, nil
+	}
 }
 
 // flowHerder tells the driver in words what a snapshot holds.

@@ -23,6 +23,9 @@ type Config struct {
 	// Membership decides what is this worker's; nil makes the Kafka group of
 	// group.id decide.
 	Membership Membership
+	// LoggerLevel, if set, hears the levels that are set for the whole group. It
+	// must not block.
+	LoggerLevel func(namespace, level string)
 	// Metrics may be nil.
 	Metrics prometheus.Registerer
 	Log     *slog.Logger

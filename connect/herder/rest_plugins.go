@@ -98,7 +98,7 @@ func inRange(class, wanted, have string) error {
 	if !ok {
 		return refuse(Invalid, "Invalid version specification: %s", wanted)
 	}
-	if low != "" && (compareVersions(have, low) < 0 || !includesLow && compareVersions(have, low) == 0) ||
+	if low == "" && high == "" || low != "" && (compareVersions(have, low) < 0 || !includesLow && compareVersions(have, low) == 0) ||
 		high != "" && (compareVersions(have, high) > 0 || !includesHigh && compareVersions(have, high) == 0) {
 		if !strings.ContainsAny(wanted, "[(") {
 			wanted = "[" + wanted + "," + wanted + "]"

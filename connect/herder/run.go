@@ -156,8 +156,13 @@ func (r *run) report(s state.Status) {
 
 // onRequest is called by the config topic's reader.
 func (r *run) onRequest(record storage.ConfigRecord) {
-	if request, ok := record.(storage.RestartRequest); ok {
-		r.queue.put(func() { r.restart(request) })
+	switch record := record.(type) {
+	case storage.RestartRequest:
+		r.queue.put(func() { r.restart(record) })
+	case storage.LoggerLevel:
+		if hear := r.h.config.LoggerLevel; hear != nil {
+			hear(record.Namespace, record.Level)
+		}
 	}
 }
 

@@ -150,7 +150,7 @@ func driverKey(name string) (Warning, bool) {
 	case name == "dedicated.mode.enable.internal.rest":
 		return Warning{What: "not needed: workers do not speak REST among themselves", Hint: "remove it"}, true
 	case driverNames[name], strings.HasPrefix(name, "listeners."), strings.HasPrefix(name, "admin.listeners."):
-		return Warning{What: "dedicated mode has no REST API yet", Hint: "use --listen host:port for /health and /metrics"}, true
+		return Warning{What: "dedicated mode serves HTTP only where --listen says", Hint: "use --listen host:port; it serves Connect's REST API, /health and /metrics"}, true
 	}
 	return Warning{}, false
 }

@@ -9,26 +9,27 @@ import (
 
 // Running is a task that copies now, for those who show progress.
 type Running struct {
-	ID    connect.TaskID
-	Plane *dataplane.Plane
+	ID                       connect.TaskID
+	SourceAlias, TargetAlias string
+	Plane                    *dataplane.Plane
 }
 
 var running struct {
 	mu    sync.Mutex
-	tasks map[*dataplane.Plane]connect.TaskID
+	tasks map[*dataplane.Plane]Running
 }
 
-func publish(id connect.TaskID, pl *dataplane.Plane) (withdraw func()) {
+func publish(r Running) (withdraw func()) {
 	running.mu.Lock()
 	defer running.mu.Unlock()
 	if running.tasks == nil {
-		running.tasks = map[*dataplane.Plane]connect.TaskID{}
+		running.tasks = map[*dataplane.Plane]Running{}
 	}
-	running.tasks[pl] = id
+	running.tasks[r.Plane] = r
 	return func() {
 		running.mu.Lock()
 		defer running.mu.Unlock()
-		delete(running.tasks, pl)
+		delete(running.tasks, r.Plane)
 	}
 }
 
@@ -37,8 +38,8 @@ func RunningTasks() []Running {
 	running.mu.Lock()
 	defer running.mu.Unlock()
 	out := make([]Running, 0, len(running.tasks))
-	for pl, id := range running.tasks {
-		out = append(out, Running{ID: id, Plane: pl})
+	for _, r := range running.tasks {
+		out = append(out, r)
 	}
 	return out
 }

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"crosstide/connect/config"
+	"crosstide/connect/herder"
+	"crosstide/connectors/mirror/maker"
+	"crosstide/connectors/mirror/source"
+	"crosstide/internal/loglevel"
+	"crosstide/rest"
+)
+
+// restConfig is what dedicated mode serves.
+func restConfig(o mirrorOptions, c *maker.Config, driver *maker.Driver) rest.Config {
+	out := rest.Config{
+		Version: version, Metrics: o.metrics, Log: o.log,
+		Flows:       func() []rest.Flow { return restFlows(driver.Health()) },
+		FlowHerders: func() []rest.FlowHerder { return flowHerders(driver.Flows()) },
+		FlowDetails: func() []rest.FlowDetail { return flowDetails(o, c, driver) },
+		Plugins:     herder.NewPlugins(plugins(), nil),
+		ClusterID:   func(context.Context) string { return driver.ClusterID() },
+	}
+	if o.levels != nil {
+		out.Loggers = o.levels
+	}
+	return out
+}
+
+func flowHerders(flows []maker.FlowView) []rest.FlowHerder {
+	out := make([]rest.FlowHerder, 0, len(flows))
+	for _, f := range flows {
+		one := rest.FlowHerder{Source: f.Flow.Source, Target: f.Flow.Target}
+		if h, runs := f.Herder.(flowHerder); runs {
+			one.Herder = h.Distributed
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// flowDetails puts together what the driver, its file and the running tasks know.
+func flowDetails(o mirrorOptions, c *maker.Config, driver *maker.Driver) []rest.FlowDetail {
+	warnings := append(c.Warnings(), c.Unhonoured(o.targets...)...)
+	running := source.RunningTasks()
+	health := driver.Health()
+	var out []rest.FlowDetail
+	for i, f := range driver.Flows() {
+		d := rest.FlowDetail{
+			Name: f.Flow.String(), Source: f.Flow.Source, Target: f.Flow.Target,
+			Enabled: f.Enabled, Ready: health[i].Ready, Reasons: health[i].Reasons,
+			Configuration: shown(c.Connectors(f.Flow)),
+		}
+		for _, w := range warnings {
+			if c.Concerns(w, f.Flow) {
+				d.Ignored = append(d.Ignored, rest.Ignored{Key: w.Key, What: w.What, Hint: w.Hint})
+			}
+		}
+		for _, r := range running {
+			if r.SourceAlias == f.Flow.Source && r.TargetAlias == f.Flow.Target {
+				addProgress(&d, r)
+			}
+		}
+		order(&d)
+		d.Lag = rest.Total(d.Partitions)
+		out = append(out, d)
+	}
+	return out
+}
+
+func shown(connectors map[string]map[string]string) map[string]map[string]string {
+	out := map[string]map[string]string{}
+	for name, props := range connectors {
+		out[name] = map[string]string{}
+		for key, value := range props {
+			out[name][key] = config.Shown(key, value)
+		}
+	}
+	return out
+}
+
+func addProgress(d *rest.FlowDetail, r source.Running) {
+	for _, p := range r.Plane.Progress() {
+		one := rest.PartitionDetail{
+			Topic: p.Topic, Partition: p.Partition, Connector: r.ID.Connector, Task: r.ID.Task, Copied: p.Done,
+			Records: p.Records, Bytes: p.Bytes, Missing: p.Missing, Retries: p.Retries, DeadLetters: p.DeadLetters,
+		}
+		if p.LagRecords >= 0 {
+			one.Lag = &rest.Lag{Records: p.LagRecords, Seconds: p.Lag.Seconds()}
+		}
+		if p.Failure != nil {
+			one.Failure = p.Failure.Error()
+		}
+		d.Partitions = append(d.Partitions, one)
+	}
+	for _, e := range r.Plane.Events() {
+		d.Losses = append(d.Losses, rest.Loss{
+			Kind: string(e.Kind), Topic: e.Topic, Partition: e.Partition, From: e.From, To: e.To, Missing: e.Missing(), Time: e.Time.UTC(),
+		})
+	}
+}
+
+// order makes two answers comparable.
+func order(d *rest.FlowDetail) {
+	slices.SortFunc(d.Partitions, func(a, b rest.PartitionDetail) int {
+		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
+	})
+	slices.SortFunc(d.Losses, func(a, b rest.Loss) int { return a.Time.Compare(b.Time) })
+}
+
+var _ rest.Loggers = (*loglevel.Levels)(nil)
