@@ -25,7 +25,7 @@ Called as connect-mirror-maker (or connect-mirror-maker.sh) it runs "crosstide m
 	root.CompletionOptions.HiddenDefaultCmd = true
 	var logs logFlags
 	logs.register(root.PersistentFlags())
-	root.AddCommand(newMirror(&logs), newDemo(&logs), newHealth(), newVersion())
+	root.AddCommand(newMirror(&logs), newDemo(&logs), newHealth(), newConnector(), newVersion())
 	for name, link := range map[string]string{"distributed": "connect-distributed", "standalone": "connect-standalone"} {
 		root.AddCommand(newNotYet(name, link))
 	}

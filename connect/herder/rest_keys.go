@@ -1,11 +1,6 @@
 package herder
 
-import (
-	"slices"
-	"strings"
-
-	"crosstide/connect/config"
-)
+import "crosstide/connect/config"
 
 // connectorDef are the keys that every connector has from Connect itself.
 var connectorDef = config.NewDef(
@@ -19,13 +14,13 @@ var connectorDef = config.NewDef(
 		"How many tasks there may be at most."),
 	connectKey("tasks.max.enforce", config.Boolean, true, "Common", 5, config.WidthShort, "Enforce tasks max", config.Low, nil,
 		"Whether a connector that makes more tasks than tasks.max fails."),
-	connectKey("key.converter", config.Class, nil, "Common", 6, config.WidthShort, "Key converter class", config.Low, knownConverter,
+	connectKey("key.converter", config.Class, nil, "Common", 6, config.WidthShort, "Key converter class", config.Low, nil,
 		"How record keys become bytes; the worker's converter when not set."),
 	versionKey("key.converter", 7, "Key converter version"),
-	connectKey("value.converter", config.Class, nil, "Common", 8, config.WidthShort, "Value converter class", config.Low, knownConverter,
+	connectKey("value.converter", config.Class, nil, "Common", 8, config.WidthShort, "Value converter class", config.Low, nil,
 		"How record values become bytes; the worker's converter when not set."),
 	versionKey("value.converter", 9, "Value converter version"),
-	connectKey("header.converter", config.Class, nil, "Common", 10, config.WidthShort, "Header converter class", config.Low, knownConverter,
+	connectKey("header.converter", config.Class, nil, "Common", 10, config.WidthShort, "Header converter class", config.Low, nil,
 		"How record headers become bytes; the worker's converter when not set."),
 	versionKey("header.converter", 11, "Header converter version"),
 	connectKey("transforms", config.List, "", "Transforms", 12, config.WidthLong, "Transforms", config.Low, uniqueList,
@@ -91,16 +86,6 @@ type besideConverter string
 func (besideConverter) ValidValues(string, map[string]any) []any { return nil }
 func (c besideConverter) Visible(_ string, parsed map[string]any) bool {
 	return parsed[string(c)] != nil
-}
-
-func knownConverter(name string, value any) error {
-	class, given := value.(string)
-	if !given || slices.Contains(converterNames, strings.TrimSpace(class)) {
-		return nil
-	}
-	e := config.Invalid(name, class, "Class "+class+" could not be found.")
-	e.Remedy = "use " + byteArrayConverter
-	return e
 }
 
 func uniqueList(name string, value any) error {

@@ -38,9 +38,6 @@ const (
 	byteArrayConverter = "org.apache.kafka.connect.converters.ByteArrayConverter"
 )
 
-// converters are what the worker converts with.
-var converters = []string{byteArrayConverter}
-
 // List returns the connectors by class, and the other plugins if asked for.
 func (p *Plugins) List(connectorsOnly bool) []PluginInfo {
 	out := []PluginInfo{}
@@ -53,12 +50,48 @@ func (p *Plugins) List(connectorsOnly bool) []PluginInfo {
 	for _, t := range p.registry.Transformations() {
 		out = append(out, PluginInfo{t.Class, "transformation", kafkaVersion})
 	}
-	for _, kind := range []string{"converter", "header_converter"} {
-		for _, class := range converters {
-			out = append(out, PluginInfo{class, kind, kafkaVersion})
-		}
+	for _, c := range p.registry.Predicates() {
+		out = append(out, PluginInfo{c.Class, "predicate", kafkaVersion})
+	}
+	for _, class := range p.converters("converter") {
+		out = append(out, PluginInfo{class, "converter", kafkaVersion})
+	}
+	for _, class := range p.converters("header_converter") {
+		out = append(out, PluginInfo{class, "header_converter", kafkaVersion})
 	}
 	return out
+}
+
+// converters lists the classes of one kind. What passes bytes on is always there.
+func (p *Plugins) converters(kind string) []string {
+	var out []string
+	if kind == "converter" {
+		for _, c := range p.registry.Converters() {
+			out = append(out, c.Class)
+		}
+	} else {
+		for _, c := range p.registry.HeaderConverters() {
+			out = append(out, c.Class)
+		}
+	}
+	if !slices.Contains(out, byteArrayConverter) {
+		out = append(out, byteArrayConverter)
+	}
+	return out
+}
+
+// converter finds a converter by its class or an alias.
+func (p *Plugins) converter(key, class string) (found string, keys *config.Def, known bool) {
+	class = strings.TrimSpace(class)
+	if key == "header.converter" {
+		if c, err := p.registry.HeaderConverter(class); err == nil {
+			return c.Class, c.Keys, true
+		}
+	} else if c, err := p.registry.Converter(class); err == nil {
+		return c.Class, c.Keys, true
+	}
+	known = slices.Contains([]string{byteArrayConverter, "ByteArrayConverter", "ByteArray"}, class)
+	return byteArrayConverter, converterDef, known
 }
 
 func sourceVersion(s plugin.Source) string {
@@ -78,16 +111,41 @@ func (p *Plugins) Keys(class, version string) ([]config.Key, error) {
 		}
 		return connectorDef.Merge(s.New().ConfigDef(), sourceDef).Keys(), nil
 	}
-	if t, err := p.registry.Transformation(class); err == nil {
-		return nil, inRange(t.Class, version, kafkaVersion)
+	found, def, known := p.other(class)
+	if !known {
+		return nil, refuse(NotFound, "Unknown plugin %s.", class)
 	}
-	if slices.Contains(converterNames, class) {
-		return converterDef.Keys(), inRange(byteArrayConverter, version, kafkaVersion)
+	if err := inRange(found, version, kafkaVersion); err != nil || def == nil {
+		return nil, err
 	}
-	return nil, refuse(NotFound, "Unknown plugin %s.", class)
+	return typeRequired(def).Keys(), nil
 }
 
-var converterNames = []string{byteArrayConverter, "ByteArrayConverter", "ByteArray"}
+// other finds a plugin that is no connector.
+func (p *Plugins) other(class string) (found string, keys *config.Def, known bool) {
+	if t, err := p.registry.Transformation(class); err == nil {
+		return t.Class, t.Keys, true
+	}
+	if c, err := p.registry.Predicate(class); err == nil {
+		return c.Class, c.Keys, true
+	}
+	if found, keys, known = p.converter("", class); known {
+		return found, keys, true
+	}
+	return p.converter("header.converter", class)
+}
+
+// typeRequired is a converter's table as Kafka shows it: the worker, not the user,
+// sets what it requires.
+func typeRequired(def *config.Def) *config.Def {
+	keys := def.Keys()
+	for i := range keys {
+		if keys[i].Name == "converter.type" {
+			keys[i] = converterDef.Keys()[0]
+		}
+	}
+	return config.NewDef(keys...)
+}
 
 // inRange accepts "latest" and every range that holds the one version there is.
 func inRange(class, wanted, have string) error {

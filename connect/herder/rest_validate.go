@@ -72,14 +72,17 @@ func (p *Plugins) Validate(_ context.Context, given map[string]*string) (ConfigI
 			class, p.descriptions())
 	}
 	c := source.New()
-	v := &validation{original: props, infos: ConfigInfos{Name: class}}
+	v := &validation{plugins: p, original: props, infos: ConfigInfos{Name: class}}
 	for _, name := range nulls {
 		v.unknown(name, "Null value can not be supplied as the configuration value.")
 	}
 	v.keys(connectorDef.Merge(sourceDef, c.ConfigDef()), resolved)
 	v.version(source, resolved["connector.plugin.version"])
 	for _, alias := range config.SplitList(resolved["transforms"]) {
-		v.transformation(p.registry, alias, resolved)
+		v.part("transforms", "Transforms: ", alias, resolved)
+	}
+	for _, alias := range config.SplitList(resolved["predicates"]) {
+		v.part("predicates", "Predicates: ", alias, resolved)
 	}
 	v.crossFields(c, resolved)
 	v.overrides(resolved)
@@ -129,6 +132,7 @@ func describe(props map[string]string) string {
 
 // validation collects what is found.
 type validation struct {
+	plugins  *Plugins
 	original map[string]string
 	infos    ConfigInfos
 	known    map[string]int // index in infos.Configs
@@ -141,8 +145,7 @@ func (v *validation) keys(def *config.Def, resolved map[string]string) {
 		v.known = map[string]int{}
 	}
 	for _, c := range def.Validate(resolved) {
-		v.known[c.Key.Name] = len(v.infos.Configs)
-		v.infos.Configs = append(v.infos.Configs, ConfigInfo{Definition: &c.Key, Value: v.value(c)})
+		v.add(c)
 	}
 }
 
@@ -190,33 +193,96 @@ func (v *validation) version(s plugin.Source, wanted string) {
 	}
 }
 
-// transformation adds the keys of one transformation.
-func (v *validation) transformation(registry *plugin.Registry, alias string, resolved map[string]string) {
+// part adds the keys of one transformation or predicate.
+func (v *validation) part(list, group, alias string, resolved map[string]string) {
 	if alias == "" {
 		return
 	}
-	prefix := "transforms." + alias + "."
-	v.infos.Groups = append(v.infos.Groups, "Transforms: "+alias)
-	k := connectKey(prefix+"type", config.Class, nil, "Transforms: "+alias, 0, config.WidthLong, "Transformation type for "+alias, config.High,
+	prefix := list + "." + alias + "."
+	group += alias
+	v.infos.Groups = append(v.infos.Groups, group)
+	classes, find := v.plugins.transformations()
+	if list == "predicates" {
+		classes, find = v.plugins.predicates()
+	}
+	kind := connectKey(prefix+"type", config.Class, nil, group, 0, config.WidthLong, "Type of "+alias, config.High,
 		func(name string, value any) error {
-			class, given := value.(string)
-			if !given {
-				return nil
-			}
-			if _, err := registry.Transformation(class); err != nil {
-				return config.Invalid(name, class, "Class "+class+" could not be found.")
+			if class, given := value.(string); given {
+				if _, known := find(class); !known {
+					return config.Invalid(name, class, "Class "+class+" could not be found.")
+				}
 			}
 			return nil
-		}, "Class of the transformation "+alias+".")
-	k.Required = true
-	checked := config.NewDef(k).Validate(resolved)[0]
-	for _, t := range registry.Transformations() {
-		checked.Recommended = append(checked.Recommended, t.Class)
+		}, "Class of "+alias+".")
+	kind.Required = true
+	checked := config.NewDef(kind).Validate(resolved)[0]
+	for _, class := range classes {
+		checked.Recommended = append(checked.Recommended, class)
 	}
-	v.known[k.Name] = len(v.infos.Configs)
-	v.infos.Configs = append(v.infos.Configs, ConfigInfo{Definition: &checked.Key, Value: v.value(checked)})
-	if predicate, ok := resolved[prefix+"predicate"]; ok {
-		v.complain(prefix+"predicate", config.Invalid(prefix+"predicate", predicate, "predicates are not available in this version").Error())
+	v.add(checked)
+	if keys, known := find(resolved[prefix+"type"]); known && keys != nil {
+		v.below(prefix, keys, resolved)
+	}
+	if list == "transforms" {
+		v.predicate(prefix, group, resolved)
+	}
+}
+
+// predicate adds what a transformation may ask of predicates.
+func (v *validation) predicate(prefix, group string, resolved map[string]string) {
+	aliases := config.SplitList(resolved["predicates"])
+	name := connectKey(prefix+"predicate", config.String, "", group, 0, config.WidthMedium, "Predicate", config.Medium,
+		func(key string, value any) error {
+			if alias, given := value.(string); given && alias != "" && !slices.Contains(aliases, alias) {
+				return config.Invalid(key, alias, "there is no such alias in predicates")
+			}
+			return nil
+		}, "Alias of the predicate that decides which records pass the transformation.")
+	negate := connectKey(prefix+"negate", config.Boolean, false, group, 1, config.WidthMedium, "Negate", config.Medium, nil,
+		"Whether the transformation is for the records that the predicate does not hold for.")
+	for _, c := range config.NewDef(name, negate).Validate(resolved) {
+		v.add(c)
+	}
+}
+
+// below adds a plugin's own keys, under prefix.
+func (v *validation) below(prefix string, keys *config.Def, resolved map[string]string) {
+	own := map[string]string{}
+	for name, value := range resolved {
+		if key, is := strings.CutPrefix(name, prefix); is {
+			own[key] = value
+		}
+	}
+	for _, c := range keys.Validate(own) {
+		c.Key.DisplayName, c.Key.Name = c.Key.Display(), prefix+c.Key.Name
+		v.add(c)
+	}
+}
+
+func (v *validation) add(c config.Checked) {
+	v.known[c.Key.Name] = len(v.infos.Configs)
+	v.infos.Configs = append(v.infos.Configs, ConfigInfo{Definition: &c.Key, Value: v.value(c)})
+}
+
+// transformations lists the classes, and finds the keys of one.
+func (p *Plugins) transformations() (classes []string, find func(class string) (*config.Def, bool)) {
+	for _, t := range p.registry.Transformations() {
+		classes = append(classes, t.Class)
+	}
+	return classes, func(class string) (*config.Def, bool) {
+		t, err := p.registry.Transformation(class)
+		return t.Keys, err == nil
+	}
+}
+
+// predicates is transformations for predicates.
+func (p *Plugins) predicates() (classes []string, find func(class string) (*config.Def, bool)) {
+	for _, c := range p.registry.Predicates() {
+		classes = append(classes, c.Class)
+	}
+	return classes, func(class string) (*config.Def, bool) {
+		c, err := p.registry.Predicate(class)
+		return c.Keys, err == nil
 	}
 }
 
@@ -293,16 +359,30 @@ func (v *validation) client(prefix string, props map[string]string) {
 	}
 }
 
-// converters lists the keys of the converters that the configuration names.
+// converters checks the converters that the configuration names, and their keys.
 func (v *validation) converters(resolved map[string]string) {
 	for _, kind := range []string{"key", "value", "header"} {
 		name := kind + ".converter"
-		if class, named := resolved[name]; !named || !slices.Contains(converterNames, strings.TrimSpace(class)) {
+		class, named := resolved[name]
+		if !named {
 			continue
 		}
-		for _, c := range converterDef.Validate(map[string]string{"converter.type": kind}) {
-			c.Key.DisplayName, c.Key.Name = c.Key.Name, name+"."+c.Key.Name
-			v.infos.Configs = append(v.infos.Configs, ConfigInfo{Definition: &c.Key, Value: v.value(c)})
+		_, keys, known := v.plugins.converter(name, class)
+		if !known {
+			e := config.Invalid(name, class, "Class "+class+" could not be found.")
+			v.complain(name, e.Error())
+			continue
+		}
+		own := maps.Clone(resolved)
+		if own[name+".converter.type"] == "" {
+			own[name+".converter.type"] = kind
+		}
+		keys = typeRequired(keys)
+		v.below(name+".", keys, own)
+		for _, group := range keys.Groups() {
+			if !slices.Contains(v.infos.Groups, group) {
+				v.infos.Groups = append(v.infos.Groups, group)
+			}
 		}
 	}
 }

@@ -73,9 +73,6 @@ func (r *Registry) Source(class string) (Source, error) {
 	return s, nil
 }
 
-// Transformations lists the transformations by class name.
-func (r *Registry) Transformations() []Transformation { return r.transforms.sorted() }
-
 // Transformation finds what transforms.<alias>.type names. The error wraps
 // [ErrUnknownClass].
 func (r *Registry) Transformation(class string) (Transformation, error) {

@@ -11,4 +11,6 @@ var (
 )
 
 // ValidateConfig implements [connect.ConfigValidator].
-func (c *Connector) ValidateConfig(props map[string]string) error { return mirror.CheckCheckpoint(props) }
+func (c *Connector) ValidateConfig(props map[string]string) error {
+	return mirror.CheckCheckpoint(props)
+}
