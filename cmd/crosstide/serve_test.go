@@ -138,10 +138,10 @@ refresh.topcis.interval.seconds=5
 	}
 	m.await(t, "the stop", func() bool { return m.state(t, source) == "STOPPED" })
 	var offsets struct{ Offsets []any }
-	m.ask(t, "GET", source+"/offsets", "", &offsets)
-	if len(offsets.Offsets) == 0 {
-		t.Error("no offsets")
-	}
+	m.await(t, "the last commit", func() bool {
+		m.ask(t, "GET", source+"/offsets", "", &offsets)
+		return len(offsets.Offsets) > 0
+	})
 	if code := m.ask(t, "DELETE", together+"/offsets", "", nil); code != 200 {
 		t.Errorf("resetting offsets: %d", code)
 	}
