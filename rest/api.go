@@ -36,6 +36,10 @@ type route struct {
 	stream  func(http.ResponseWriter, *call) bool // tried first; true: it has answered
 }
 
+func (r route) changes() bool {
+	return r.method != http.MethodGet && !strings.HasSuffix(r.path, "/validate")
+}
+
 // call is one request to a route.
 type call struct {
 	api    *api
@@ -97,6 +101,9 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request, methods map[string]r
 		return
 	case !acceptsJSON(r, one):
 		writeError(w, bare(http.StatusNotAcceptable))
+		return
+	case a.config.ReadOnly && one.changes():
+		writeError(w, &httpError{status: http.StatusForbidden, message: "This address was made read-only by --read-only"})
 		return
 	case one.body != "" && !sendsJSON(r):
 		writeError(w, bare(http.StatusUnsupportedMediaType))

@@ -90,6 +90,20 @@ func TestWithoutALeaderTheCallerMayTryAgain(t *testing.T) {
 	}
 }
 
+func TestAReadOnlyAddressChangesNothing(t *testing.T) {
+	w := &worker{}
+	w.url, w.checker = serve(t, rest.Config{Herder: &stranger{}, Plugins: herder.NewPlugins(plugins(), nil), ReadOnly: true, Log: logger()})
+	for request, want := range map[string]int{
+		"PUT /connectors/x/stop": 403, "POST /connectors/x/restart": 403, "DELETE /connectors/x/offsets": 403, "GET /connectors": 200,
+		"PUT /connector-plugins/MirrorSource/config/validate": 400,
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		if got := w.call(t, method, path, ""); got.status != want {
+			t.Errorf("%s: %d %s", request, got.status, got.raw)
+		}
+	}
+}
+
 func FuzzNoRequestIsAnsweredWithA500(f *testing.F) {
 	f.Add("POST", "/connectors", `{"name":"x","config":{"connector.class":"MirrorSource"}}`)
 	f.Add("PUT", "/connectors/%2F/config", `{"a":null}`)

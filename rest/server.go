@@ -30,6 +30,8 @@ type Config struct {
 	FlowHerders func() []FlowHerder
 	Plugins     Plugins
 	Loggers     Loggers
+	// ReadOnly refuses everything that would change something.
+	ReadOnly bool
 	// ClusterID names the worker's Kafka cluster, "" while it is not known.
 	ClusterID func(context.Context) string
 

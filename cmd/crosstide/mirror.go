@@ -20,6 +20,7 @@ import (
 func newMirror(logs *logFlags) *cobra.Command {
 	var clusters []string
 	var listen string
+	var readOnly bool
 	cmd := &cobra.Command{
 		Use:   "mirror mm2.properties",
 		Short: "Mirror clusters as an mm2.properties file says",
@@ -45,12 +46,13 @@ Exit codes: 0 stopped cleanly, 2 the file is wrong or running failed,
 			if err != nil {
 				return exitWith(exitFailed, err)
 			}
-			return mirrorFile(cmd.Context(), props, mirrorOptions{targets: clusters, listen: listen, log: log, levels: levels})
+			return mirrorFile(cmd.Context(), props, mirrorOptions{targets: clusters, listen: listen, readOnly: readOnly, log: log, levels: levels})
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringSliceVar(&clusters, "clusters", nil, "run only the flows into these clusters: A B …, A,B … or repeated")
 	flags.StringVar(&listen, "listen", listenAddress(), "address for the REST API, /health and /metrics, such as :8080 (CROSSTIDE_LISTEN; off when empty)")
+	flags.BoolVar(&readOnly, "read-only", os.Getenv("CROSSTIDE_READ_ONLY") == "true", "refuse changes over the REST API: pausing, restarting, offsets (CROSSTIDE_READ_ONLY)")
 	return cmd
 }
 
@@ -73,7 +75,9 @@ func readProperties(path string, log *slog.Logger) (map[string]string, error) {
 type mirrorOptions struct {
 	targets []string
 	listen  string
-	log     *slog.Logger
+	// readOnly refuses changes over HTTP.
+	readOnly bool
+	log      *slog.Logger
 	// levels are those of log; nil: they cannot be changed.
 	levels *loglevel.Levels
 	// health, if set, is handed the driver's before it starts.

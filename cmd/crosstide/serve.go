@@ -21,6 +21,7 @@ func restConfig(o mirrorOptions, c *maker.Config, driver *maker.Driver) rest.Con
 		FlowHerders: func() []rest.FlowHerder { return flowHerders(driver.Flows()) },
 		FlowDetails: func() []rest.FlowDetail { return flowDetails(o, c, driver) },
 		Plugins:     herder.NewPlugins(plugins(), nil),
+		ReadOnly:    o.readOnly,
 		ClusterID:   func(context.Context) string { return driver.ClusterID() },
 	}
 	if o.levels != nil {

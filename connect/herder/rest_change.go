@@ -34,6 +34,9 @@ func (h *Distributed) PatchConnectorConfig(ctx context.Context, name string, pat
 		if !ok {
 			return nil, "", notFound(name)
 		}
+		if given, has := patch["name"]; has && (given == nil || *given != name) {
+			return nil, "", refuse(Invalid, "The name of connector %s cannot be changed", name)
+		}
 		return patched(c.Config, patch), "", nil
 	})
 	return info, err

@@ -69,10 +69,10 @@ func (p *Plugins) Validate(_ context.Context, given map[string]*string) (ConfigI
 	source, err := p.registry.Source(class)
 	if err != nil {
 		return ConfigInfos{}, refuse(Invalid, "Failed to find any class that implements Connector and which name matches %s, available connectors are: %s",
-			class, p.descriptions())
+			props["connector.class"], p.descriptions())
 	}
 	c := source.New()
-	v := &validation{plugins: p, original: props, infos: ConfigInfos{Name: class}}
+	v := &validation{plugins: p, original: props, resolved: resolved, infos: ConfigInfos{Name: props["connector.class"]}}
 	for _, name := range nulls {
 		v.unknown(name, "Null value can not be supplied as the configuration value.")
 	}
@@ -87,6 +87,7 @@ func (p *Plugins) Validate(_ context.Context, given map[string]*string) (ConfigI
 	v.crossFields(c, resolved)
 	v.overrides(resolved)
 	v.converters(resolved)
+	v.conceal()
 	v.count()
 	return v.infos, nil
 }
@@ -134,6 +135,7 @@ func describe(props map[string]string) string {
 type validation struct {
 	plugins  *Plugins
 	original map[string]string
+	resolved map[string]string
 	infos    ConfigInfos
 	known    map[string]int // index in infos.Configs
 }
@@ -383,6 +385,30 @@ func (v *validation) converters(resolved map[string]string) {
 			if !slices.Contains(v.infos.Groups, group) {
 				v.infos.Groups = append(v.infos.Groups, group)
 			}
+		}
+	}
+}
+
+// conceal takes out of errors what placeholders stand for: whoever may validate may
+// not therefore read the files that providers read.
+func (v *validation) conceal() {
+	for i := range v.infos.Configs {
+		name := v.infos.Configs[i].Value.Name
+		original, resolved := v.original[name], strings.TrimSpace(v.resolved[name])
+		if original == v.resolved[name] || resolved == "" {
+			continue
+		}
+		errs := v.infos.Configs[i].Value.Errors
+		for j, text := range errs {
+			if !strings.Contains(text, resolved) {
+				continue
+			}
+			known := "Invalid value " + resolved + " for configuration " + name
+			rest, usual := strings.CutPrefix(text, known)
+			if !usual || strings.Contains(rest, resolved) && len(resolved) > 3 {
+				rest = ": the value behind the placeholder cannot be used"
+			}
+			errs[j] = "Invalid value " + original + " for configuration " + name + rest
 		}
 	}
 }
