@@ -158,7 +158,9 @@ func (h *Distributed) runs() (*run, error) {
 	return h.running, nil
 }
 
-// writes returns the running run if this worker may write configurations.
+// writes returns the running run if this worker may write configurations. In
+// dedicated mode every worker may write what can be written there at all, since
+// its workers' public addresses are not known to each other.
 func (h *Distributed) writes() (*run, error) {
 	r, err := h.runs()
 	if err != nil {
@@ -166,7 +168,7 @@ func (h *Distributed) writes() (*run, error) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.view.assigned || !h.view.assignment.Writes {
+	if !h.view.assigned || !h.view.assignment.Writes && !h.dedicated() {
 		return nil, &NotLeaderError{LeaderURL: h.view.assignment.Leader}
 	}
 	return r, nil

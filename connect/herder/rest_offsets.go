@@ -60,8 +60,11 @@ func (h *Distributed) modifyOffsets(ctx context.Context, connector, verb string,
 	if err != nil {
 		return "", err
 	}
-	ctx, release := r.fence.bind(ctx)
-	defer release()
+	if !h.dedicated() { // there a worker that stands by may do it too
+		bound, release := r.fence.bind(ctx)
+		defer release()
+		ctx = bound
+	}
 	if err := r.stores.offsets.For(connector).WriteOffsets(ctx, offsets); err != nil {
 		return "", failed(err)
 	}

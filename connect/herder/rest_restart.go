@@ -88,6 +88,10 @@ func (h *Distributed) RestartTask(ctx context.Context, id connect.TaskID) error 
 func (h *Distributed) elsewhere(connector string, task int) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.dedicated() {
+		return refuse(Conflict, "It runs on another worker (%s): ask that one, or restart with includeTasks=true, which reaches all workers",
+			h.status(h.db.Snapshot(), connector, task).WorkerID)
+	}
 	if !h.view.assigned || !h.view.assignment.Writes {
 		return &NotLeaderError{LeaderURL: h.view.assignment.Leader}
 	}
