@@ -16,6 +16,8 @@ type Running struct {
 var running struct {
 	mu    sync.Mutex
 	tasks map[*dataplane.Plane]connect.TaskID
+
+	counters map[string]*dataplane.Counters
 }
 
 func publish(id connect.TaskID, pl *dataplane.Plane) (withdraw func()) {
@@ -41,4 +43,20 @@ func RunningTasks() []Running {
 		out = append(out, Running{ID: id, Plane: pl})
 	}
 	return out
+}
+
+// countersOf are a flow's counters, which outlive its tasks. A flow is told by
+// the clusters that it connects, since aliases may be empty.
+func countersOf(flow string) *dataplane.Counters {
+	running.mu.Lock()
+	defer running.mu.Unlock()
+	if running.counters == nil {
+		running.counters = map[string]*dataplane.Counters{}
+	}
+	c := running.counters[flow]
+	if c == nil {
+		c = dataplane.NewCounters()
+		running.counters[flow] = c
+	}
+	return c
 }
