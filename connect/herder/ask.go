@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
 
+	"crosstide/connect"
 	"crosstide/connect/state"
 	"crosstide/connect/worker"
 )
@@ -108,7 +110,12 @@ func (r *run) askLater(name string, c *connectorRun, err error) {
 	c.failures++
 	if text := err.Error(); text != c.complaint {
 		c.complaint = text
-		r.h.log.Warn("trying again", "connector", name, "err", err)
+		level := slog.LevelWarn
+		if connect.IsRetriable(err) && c.failures <= 2 { // a connector that has just started is still looking around
+			level = slog.LevelDebug
+			c.complaint = ""
+		}
+		r.h.log.Log(context.Background(), level, "trying again", "connector", name, "err", err)
 	}
 	time.AfterFunc(pause, func() { // harmless when late: a closed queue takes nothing
 		r.queue.put(func() {

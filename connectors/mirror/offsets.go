@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -13,6 +14,8 @@ const (
 	partitionField = "partition"
 	groupField     = "group"
 	offsetField    = "offset"
+	sourceIDField  = "sourceTopicId"
+	targetIDField  = "targetTopicId"
 	sourceField    = "sourceClusterAlias"
 	targetField    = "targetClusterAlias"
 )
@@ -25,6 +28,30 @@ func SourcePartition(alias, topic string, partition int32) map[string]any {
 // SourceOffset is the Connect source offset that says that everything up to and
 // including the source's offset has been copied.
 func SourceOffset(offset int64) map[string]any { return map[string]any{offsetField: offset} }
+
+// SourceOffsetIn is [SourceOffset] with the ids of the topics it was copied from
+// and to (KIP-516), where they are known. Java reads the offset and leaves the
+// rest alone; what it writes has no ids.
+func SourceOffsetIn(offset int64, sourceTopic, targetTopic [16]byte) map[string]any {
+	out := SourceOffset(offset)
+	if sourceTopic != ([16]byte{}) && targetTopic != ([16]byte{}) {
+		out[sourceIDField] = base64.RawURLEncoding.EncodeToString(sourceTopic[:])
+		out[targetIDField] = base64.RawURLEncoding.EncodeToString(targetTopic[:])
+	}
+	return out
+}
+
+// TopicIDs reads the ids that [SourceOffsetIn] wrote, zero where there are none.
+func TopicIDs(offset map[string]any) (sourceTopic, targetTopic [16]byte) {
+	read := func(field string) (id [16]byte) {
+		text, _ := offset[field].(string)
+		if raw, err := base64.RawURLEncoding.DecodeString(text); err == nil && len(raw) == len(id) {
+			copy(id[:], raw)
+		}
+		return id
+	}
+	return read(sourceIDField), read(targetIDField)
+}
 
 // CopiedOffset reads a [SourceOffset], and false if it holds none.
 func CopiedOffset(offset map[string]any) (int64, bool) { return integer(offset[offsetField]) }

@@ -112,11 +112,26 @@ type mirror struct {
 // copyOf is the name of a topic's copy.
 func (m *mirror) copyOf(topic string) string { return m.alias + "." + topic }
 
+func (m *mirror) ended() error { return fmt.Errorf("it has ended:\n%s", m.lastWords(10)) }
+
+// lastWords are the last lines of the log, long ones shortened.
+func (m *mirror) lastWords(lines int) string {
+	const enough = 300
+	var words strings.Builder
+	for line := range strings.Lines(m.Tail(lines)) {
+		if len(line) > enough {
+			line = strings.ToValidUTF8(line[:enough], "") + " …\n"
+		}
+		words.WriteString("    " + line)
+	}
+	return strings.TrimRight(words.String(), "\n")
+}
+
 // start runs a contestant on the topics that a regex says, with aliases and so
 // internal topics that nobody used before.
 func (b *bench) start(ctx context.Context, c contestant, topics, target string) (*mirror, error) {
+	from, to := b.nextAlias(), fmt.Sprintf("west%d", b.runs+1)
 	b.runs++
-	from, to := fmt.Sprintf("east%d", b.runs), fmt.Sprintf("west%d", b.runs)
 	dir := filepath.Join(b.dir, from)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -131,6 +146,9 @@ func (b *bench) start(ctx context.Context, c contestant, topics, target string) 
 	}
 	return m, err
 }
+
+// nextAlias is the source's alias in the next run.
+func (b *bench) nextAlias() string { return fmt.Sprintf("east%d", b.runs+1) }
 
 // end stops the mirror; a Java that is stuck is killed.
 func (b *bench) end(m *mirror) {

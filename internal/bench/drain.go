@@ -79,7 +79,7 @@ func (b *bench) watch(ctx context.Context, m *mirror, topic string, want int64, 
 		got := ends(ctx, adm, topic)
 		use, err := m.Usage()
 		if err != nil || !m.Running() {
-			return figures{}, fmt.Errorf("it has ended:\n%s", m.Tail(10))
+			return figures{}, m.ended()
 		}
 		if ctx.Err() == nil { // else the last answer is no answer
 			now = look{at: time.Since(m.began), got: got, cpu: use.CPU, peak: use.PeakRSS}

@@ -13,13 +13,17 @@ import (
 // topicPartitions is how many partitions a topic of the bench has.
 const topicPartitions = 6
 
+// awaitTopic has a producer wait for a topic that was created a moment ago.
+var awaitTopic = kgo.UnknownTopicRetries(-1)
+
 // feedBatches writes r.records records in well filled batches.
 func feedBatches(b *bench, ctx context.Context, topic string, r row) error {
 	cl, err := b.source.Client(
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerBatchMaxBytes(64<<10),
 		kgo.ProducerBatchCompression(r.codec),
-		kgo.MaxBufferedRecords(100_000))
+		kgo.MaxBufferedRecords(100_000),
+		awaitTopic)
 	if err != nil {
 		return err
 	}
@@ -62,7 +66,8 @@ func writeSingles(b *bench, ctx context.Context, topic string, r row, writer, n 
 	cl, err := b.source.Client(
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerBatchCompression(r.codec),
-		kgo.ProducerLinger(0))
+		kgo.ProducerLinger(0),
+		awaitTopic)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func latency(b *bench, ctx context.Context, r row) (result, error) {
 // timeRecords warms up the mirror, its connections and its JIT, and then times
 // every record.
 func (b *bench) timeRecords(ctx context.Context, m *mirror, topic string) (figures, error) {
-	producer, err := b.source.Client(kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	producer, err := b.source.Client(kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0), kgo.ProducerBatchCompression(kgo.NoCompression()), awaitTopic)
 	if err != nil {
 		return figures{}, err
 	}
@@ -108,7 +108,7 @@ func (b *bench) firstCopy(ctx context.Context, m *mirror, producer *kgo.Client, 
 		case <-ctx.Done():
 			return errors.New("the first record did not arrive")
 		case <-m.Done():
-			return fmt.Errorf("it has ended:\n%s", m.Tail(10))
+			return m.ended()
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

@@ -23,6 +23,7 @@ type row struct {
 
 	// of cases with idle partitions
 	partitions int
+	prepared   bool // the copies exist before: a mirror that asks for all at once is refused
 }
 
 // The figures.
@@ -35,7 +36,7 @@ const (
 	resting = "RSS MB"
 	cores   = "% of a core"
 	first   = "s to first record"
-	copied  = "s until all copies exist"
+	flowing = "s until every topic flows"
 	p50     = "p50 ms"
 	p99     = "p99 ms"
 )
@@ -62,7 +63,7 @@ var rows = []row{
 		goals: slices.Concat(atMost(p50, 4), atMost(p99, 15))},
 	{name: "idle-1k", what: "1 000 idle partitions", measure: idle, partitions: 1000, without: noTuning,
 		goals: atMost(resting, 80)},
-	{name: "idle-10k", what: "10 000 idle partitions", measure: idle, partitions: 10_000, without: noTuning,
+	{name: "idle-10k", what: "10 000 idle partitions", measure: idle, partitions: 10_000, prepared: true, without: noTuning,
 		goals: slices.Concat(atMost(cores, 5), []goal{{figure: resting, versus: "idle-1k", bound: 10, atMost: true}})},
 }
 

@@ -22,7 +22,7 @@ func TestMovingLeadersOfTheTargetLoseNothing(t *testing.T) {
 	w.must(source.Create(w.ctx, w.topic("orders"), 6, nil))
 	traffic := startTraffic(t, source, w.topic("orders"), 6, 1000)
 	var threefold []string
-	for _, what := range []string{"replication.factor", "checkpoints.topic.replication.factor", "heartbeats.topic.replication.factor",
+	for _, what := range []string{"replication.factor", "checkpoints.topic.replication.factor", w.a + "->" + w.b + ".heartbeats.topic.replication.factor",
 		w.b + ".offset.storage.replication.factor", w.b + ".status.storage.replication.factor", w.b + ".config.storage.replication.factor"} {
 		threefold = append(threefold, what+" = 3")
 	}

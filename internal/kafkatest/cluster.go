@@ -213,7 +213,8 @@ func (c *Cluster) Client(opts ...kgo.Opt) (*kgo.Client, error) {
 }
 
 // WaitReady returns when every broker is a member of the cluster and every
-// partition of every topic has a leader.
+// partition of every topic has its leader and all its replicas in sync, so that
+// any one broker may go.
 func (c *Cluster) WaitReady(ctx context.Context) error {
 	cl, err := c.Client()
 	if err != nil {
@@ -253,6 +254,9 @@ func (c *Cluster) ready(ctx context.Context, adm *kadm.Client) error {
 		for _, p := range t.Partitions {
 			if p.Err != nil || p.Leader < 0 {
 				return fmt.Errorf("%s-%d has no leader", t.Topic, p.Partition)
+			}
+			if len(p.ISR) < len(p.Replicas) {
+				return fmt.Errorf("%s-%d has %d of its %d replicas in sync", t.Topic, p.Partition, len(p.ISR), len(p.Replicas))
 			}
 		}
 	}

@@ -17,6 +17,8 @@ type Running struct {
 var running struct {
 	mu    sync.Mutex
 	tasks map[*dataplane.Plane]Running
+
+	counters map[string]*dataplane.Counters
 }
 
 func publish(r Running) (withdraw func()) {
@@ -42,4 +44,20 @@ func RunningTasks() []Running {
 		out = append(out, r)
 	}
 	return out
+}
+
+// countersOf are a flow's counters, which outlive its tasks. A flow is told by
+// the clusters that it connects, since aliases may be empty.
+func countersOf(flow string) *dataplane.Counters {
+	running.mu.Lock()
+	defer running.mu.Unlock()
+	if running.counters == nil {
+		running.counters = map[string]*dataplane.Counters{}
+	}
+	c := running.counters[flow]
+	if c == nil {
+		c = dataplane.NewCounters()
+		running.counters[flow] = c
+	}
+	return c
 }

@@ -228,7 +228,9 @@ func (o *OffsetSyncs) Close(ctx context.Context) error {
 		case <-o.wake:
 		case <-time.After(max(syncPace, o.untilRetry())):
 		case <-ctx.Done():
-			return fmt.Errorf("%d partitions' offset syncs were not written to %s: %w", o.waiting(), o.Topic, ctx.Err())
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			return fmt.Errorf("offset syncs of %d partitions wait and %d requests are unanswered on %s: %w", len(o.pending), o.inFlight, o.Topic, ctx.Err())
 		}
 	}
 }

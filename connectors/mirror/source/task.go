@@ -177,6 +177,7 @@ func (t *Task) resume(ctx context.Context) ([]dataplane.Assignment, error) {
 		}
 		if at, ok := mirror.CopiedOffset(offsets[i]); ok && at >= 0 {
 			out[i].Position = at + 1
+			out[i].SourceID, out[i].TargetID = mirror.TopicIDs(offsets[i])
 		}
 	}
 	return out, nil
@@ -247,6 +248,7 @@ func (t *Task) planeConfig(assignments []dataplane.Assignment) (dataplane.Config
 		EnsureTarget:        t.targets.EnsureTarget,
 		Transform:           transform,
 		PauseState:          t.tc.PauseState,
+		Counters:            countersOf(fmt.Sprint(t.tc.ID().Connector, t.source.Bootstrap(), t.target.Bootstrap())),
 		Log:                 t.log,
 	}
 	if t.cfg.FailOnDataLoss {
@@ -285,7 +287,7 @@ func (t *Task) commit(ctx context.Context, offsets []dataplane.Committed) error 
 	for i, o := range offsets {
 		out[i].Partition = mirror.SourcePartition(t.cfg.SourceAlias, o.Topic, o.Partition)
 		if o.Offset >= 0 {
-			out[i].Offset = mirror.SourceOffset(o.Offset)
+			out[i].Offset = mirror.SourceOffsetIn(o.Offset, o.SourceID, o.TargetID)
 		}
 	}
 	return t.tc.Offsets().WriteOffsets(ctx, out)

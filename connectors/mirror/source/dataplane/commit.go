@@ -59,7 +59,7 @@ func (pl *Plane) commit(ctx context.Context, most int) error {
 	for _, p := range chosen {
 		p.mu.Lock()
 		if at := p.reached(); at != p.committed && (at >= 0 || p.committed == -2) {
-			offsets = append(offsets, Committed{Topic: p.source.topic, Partition: p.source.partition, Offset: at})
+			offsets = append(offsets, Committed{Topic: p.source.topic, Partition: p.source.partition, Offset: at, SourceID: p.sourceID, TargetID: p.targetID})
 			owners = append(owners, p)
 			runs = append(runs, p.runs)
 			p.runs = nil

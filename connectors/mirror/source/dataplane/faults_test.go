@@ -177,7 +177,13 @@ func TestExpiredRecordsAreCountedAndTheRestIsCopied(t *testing.T) {
 	if err := w.source.DeleteRecords("orders", 0, 40); err != nil {
 		t.Fatal(err)
 	}
-	pl, stop := w.run(w.config())
+	counters := NewCounters()
+	counting := func() Config {
+		c := w.config()
+		c.Counters = counters
+		return c
+	}
+	pl, stop := w.run(counting())
 	got := read(t, w.target, "A.orders", 0, 70)
 	if string(got[10].Value) != "v40" {
 		t.Errorf("record after the gap is %s, want v40", got[10].Value)
@@ -186,6 +192,9 @@ func TestExpiredRecordsAreCountedAndTheRestIsCopied(t *testing.T) {
 	events := pl.Events()
 	if len(events) != 1 || events[0].Kind != LossSourceExpired || events[0].From != 10 || events[0].To != 40 || events[0].Missing() != 30 {
 		t.Errorf("events are %v", events)
+	}
+	if p := New(counting()).Progress()[0]; p.Missing != 30 || p.Records != 60 {
+		t.Errorf("after a restart %d records count as missing and %d as copied, want 30 and 60", p.Missing, p.Records)
 	}
 }
 
@@ -235,6 +244,57 @@ func TestARecreatedSourceTopicIsCopiedFromItsStart(t *testing.T) {
 	stop()
 	if e := pl.Events(); len(e) != 1 || e[0].Kind != LossSourceRecreated {
 		t.Errorf("events are %v", e)
+	}
+}
+
+func TestASourceTopicRecreatedWhileNobodyLookedIsCopiedFromItsStart(t *testing.T) {
+	w := newWorld(t, map[string]int32{"orders": 1})
+	w.produce("orders", 0, 0, 50)
+	_, stop := w.run(w.config())
+	w.same("orders", 0, 50)
+	stop()
+	if err := w.source.DeleteTopic("orders"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.source.CreateTopic("orders", 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	w.from = client(t, w.source)
+	w.produce("orders", 0, 1000, 80) // longer than the old one: offsets alone would not tell
+	pl, stop := w.run(w.config())
+	got := read(t, w.target, "A.orders", 0, 130)
+	for i := range 80 {
+		if want := fmt.Sprintf("v%d", 1000+i); string(got[50+i].Value) != want {
+			t.Fatalf("record %d is %s, want %s", 50+i, got[50+i].Value, want)
+		}
+	}
+	stop()
+	if e := pl.Events(); len(e) != 1 || e[0].Kind != LossSourceRecreated {
+		t.Errorf("events are %v", e)
+	}
+}
+
+func TestATargetTopicRecreatedWhileNobodyLookedIsFilledAgain(t *testing.T) {
+	w := newWorld(t, map[string]int32{"orders": 1})
+	w.produce("orders", 0, 0, 50)
+	_, stop := w.run(w.config())
+	w.same("orders", 0, 50)
+	stop()
+	if err := w.target.DeleteTopic("A.orders"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.target.CreateTopic("A.orders", 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	w.to = client(t, w.target)
+	pl, stop := w.run(w.config())
+	w.same("orders", 0, 50)
+	stop()
+	if e := pl.Events(); len(e) != 1 || e[0].Kind != LossTargetRecreated {
+		t.Errorf("events are %v", e)
+	}
+	if at := w.offsets[topicPartition{"orders", 0}]; at != 49 {
+		t.Errorf("committed offset is %d, want 49", at)
 	}
 }
 

@@ -2,6 +2,7 @@ package dataplane
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -36,6 +37,8 @@ const (
 	LossTargetRecreated LossKind = "target_recreated"
 )
 
+var lossKinds = [...]LossKind{LossSourceExpired, LossSourceTruncated, LossSourceRecreated, LossTargetTruncated, LossTargetRecreated}
+
 // LossEvent is one loss of one partition. From and To are offsets of the cluster
 // that Kind names; To is −1 where nobody can know it.
 type LossEvent struct {
@@ -62,9 +65,8 @@ func (e LossEvent) String() string {
 // returns whether the partition goes on. The caller holds p.mu.
 func (p *partition) loss(e LossEvent) bool {
 	e.Topic, e.Partition, e.Time = p.source.topic, p.source.partition, time.Now()
-	p.stats.lossEvents.Add(1)
+	p.stats.losses[slices.Index(lossKinds[:], e.Kind)].Add(1)
 	p.stats.lost.Add(e.Missing())
-	p.pl.metrics.loss(e)
 	p.pl.log.Warn("data loss noticed", "kind", string(e.Kind), "topic", e.Topic, "partition", e.Partition,
 		"from", e.From, "to", e.To, "missing", e.Missing(), "policy", string(p.pl.cfg.OnDataLoss))
 	p.pl.keepEvent(e)

@@ -20,7 +20,6 @@ type metrics struct {
 	pl        *Plane
 	latency   prometheus.Histogram
 	throttled prometheus.Counter
-	losses    *prometheus.CounterVec
 }
 
 func newMetrics(pl *Plane) *metrics {
@@ -35,15 +34,7 @@ func newMetrics(pl *Plane) *metrics {
 			Name: "crosstide_mirror_throttled_seconds_total",
 			Help: "Time that brokers asked this task to wait because of quotas.",
 		}),
-		losses: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "crosstide_mirror_data_loss_events_total",
-			Help: "Losses noticed, by kind: source_expired, source_truncated, source_recreated, target_truncated, target_recreated.",
-		}, []string{"kind", "topic", "partition"}),
 	}
-}
-
-func (m *metrics) loss(e LossEvent) {
-	m.losses.WithLabelValues(string(e.Kind), e.Topic, strconv.Itoa(int(e.Partition))).Inc()
 }
 
 var (
@@ -67,6 +58,9 @@ var (
 		"Records that the target topic can never take, written to the dead letter topic instead.", perPartition, nil)
 	descSkipped = prometheus.NewDesc("crosstide_mirror_loop_batches_total",
 		"Batches left out because they came from the target in the first place.", perPartition, nil)
+	descLosses = prometheus.NewDesc("crosstide_mirror_data_loss_events_total",
+		"Losses noticed, by kind: source_expired, source_truncated, source_recreated, target_truncated, target_recreated.",
+		[]string{"kind", "topic", "partition"}, nil)
 	descFailed = prometheus.NewDesc("crosstide_mirror_partition_failed",
 		"1 while a partition stands still because of an error that the log names.", perPartition, nil)
 	descPosition = prometheus.NewDesc("crosstide_mirror_position",
@@ -75,12 +69,12 @@ var (
 
 // Collectors are what the task registers.
 func (pl *Plane) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{pl, pl.metrics.latency, pl.metrics.throttled, pl.metrics.losses}
+	return []prometheus.Collector{pl, pl.metrics.latency, pl.metrics.throttled}
 }
 
 // Describe implements [prometheus.Collector].
 func (pl *Plane) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descLag, descLagSeconds, descRecords, descBytes, descBatches, descMissing, descRetries, descDead, descSkipped, descFailed, descPosition} {
+	for _, d := range []*prometheus.Desc{descLag, descLagSeconds, descRecords, descBytes, descBatches, descMissing, descRetries, descDead, descSkipped, descLosses, descFailed, descPosition} {
 		ch <- d
 	}
 }
@@ -115,6 +109,11 @@ func (pl *Plane) Collect(ch chan<- prometheus.Metric) {
 		for i, n := range s.paths {
 			paths[i] += n
 		}
+		for i, n := range s.losses {
+			if n > 0 {
+				ch <- prometheus.MustNewConstMetric(descLosses, prometheus.CounterValue, float64(n), string(lossKinds[i]), labels[0], labels[1])
+			}
+		}
 	}
 	for i, n := range paths {
 		ch <- prometheus.MustNewConstMetric(descBatches, prometheus.CounterValue, float64(n), pathNames[i])
@@ -138,7 +137,8 @@ type PartitionProgress struct {
 	Skipped        int64 // batches
 	Failure        error
 
-	paths [pathCount]int64
+	paths  [pathCount]int64
+	losses [len(lossKinds)]int64
 }
 
 // Progress tells how far each partition is. It may be called at any time.
@@ -162,6 +162,9 @@ func (pl *Plane) Progress() []PartitionProgress {
 		s.Skipped = p.stats.skipped.Load()
 		for k := range s.paths {
 			s.paths[k] = p.stats.path[k].Load()
+		}
+		for k := range s.losses {
+			s.losses[k] = p.stats.losses[k].Load()
 		}
 	}
 	return out

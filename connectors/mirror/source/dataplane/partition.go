@@ -135,14 +135,35 @@ type partition struct {
 	working bool      // a chore runs
 	finding bool      // resolve runs
 
-	stats partitionStats
+	stats *partitionStats
+}
+
+// Counters count what partitions did, for as long as the process lives: a task
+// that restarts goes on counting. Share one between the tasks of a flow.
+type Counters struct {
+	mu    sync.Mutex
+	stats map[topicPartition]*partitionStats
+}
+
+// NewCounters makes counters that have seen nothing.
+func NewCounters() *Counters { return &Counters{stats: map[topicPartition]*partitionStats{}} }
+
+func (c *Counters) of(tp topicPartition) *partitionStats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.stats[tp]
+	if s == nil {
+		s = &partitionStats{}
+		c.stats[tp] = s
+	}
+	return s
 }
 
 type partitionStats struct {
 	records, bytes atomic.Int64
 	path           [pathCount]atomic.Int64
 	lost           atomic.Int64 // source records that could not be copied
-	lossEvents     atomic.Int64
+	losses         [len(lossKinds)]atomic.Int64
 	retries        atomic.Int64
 	dead           atomic.Int64 // records set aside
 	skipped        atomic.Int64 // batches left out because the target has them

@@ -30,6 +30,9 @@ type Assignment struct {
 	TargetTopic string
 	// Position is the next source offset to copy, −1 when none is committed.
 	Position int64
+	// SourceID and TargetID are the topics' ids when Position was committed, zero
+	// when not known: a topic with another id by now was made anew meanwhile.
+	SourceID, TargetID [16]byte
 }
 
 // Committed is how far one source partition is copied: Offset and all before it.
@@ -38,6 +41,8 @@ type Committed struct {
 	Topic     string
 	Partition int32
 	Offset    int64
+	// SourceID and TargetID are the topics' ids, zero where brokers give none.
+	SourceID, TargetID [16]byte
 }
 
 // Transform is the place of Connect's transformations: it returns the records
@@ -82,8 +87,9 @@ type Config struct {
 	// PauseState tells whether copying is paused, and a channel closed on change.
 	PauseState func() (bool, <-chan struct{})
 
-	Budget *Budget
-	Log    *slog.Logger
+	Budget   *Budget
+	Counters *Counters
+	Log      *slog.Logger
 }
 
 func (c *Config) defaults() {
@@ -109,6 +115,9 @@ func (c *Config) defaults() {
 	}
 	if c.Budget == nil {
 		c.Budget = SharedBudget()
+	}
+	if c.Counters == nil {
+		c.Counters = NewCounters()
 	}
 	if c.Acked == nil {
 		c.Acked = func(string, int32, int64, int64, int64) {}
@@ -175,10 +184,11 @@ func New(cfg Config) *Plane {
 			pl: pl, source: topicPartition{a.Topic, a.Partition}, target: topicPartition{a.TargetTopic, a.Partition},
 			position: a.Position, start: a.Position, done: a.Position - 1, committed: a.Position - 1,
 			lastEpoch: -1, replica: -1, fetchBytes: cfg.PartitionFetchBytes, highWater: -1, logStart: -1,
-			limit: defaultMaxMessageBytes, downEnd: -1, newest: -1,
+			stats: cfg.Counters.of(topicPartition{a.Topic, a.Partition}), limit: defaultMaxMessageBytes, downEnd: -1, newest: -1,
 		}
 		if a.Position >= 0 {
 			p.read = reading
+			p.sourceID, p.targetID = a.SourceID, a.TargetID
 		} else {
 			p.position, p.done, p.committed = -1, -1, -1
 		}

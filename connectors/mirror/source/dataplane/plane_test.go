@@ -24,12 +24,13 @@ type world struct {
 
 	mu      sync.Mutex
 	offsets map[topicPartition]int64
+	ids     map[topicPartition][2][16]byte
 	acked   map[topicPartition][][3]int64
 }
 
 func newWorld(t *testing.T, topics map[string]int32) *world {
 	t.Helper()
-	w := &world{t: t, offsets: map[topicPartition]int64{}, acked: map[topicPartition][][3]int64{}}
+	w := &world{t: t, offsets: map[topicPartition]int64{}, ids: map[topicPartition][2][16]byte{}, acked: map[topicPartition][][3]int64{}}
 	w.source, w.from = fake(t, topics)
 	copies := map[string]int32{}
 	for topic, n := range topics {
@@ -76,6 +77,7 @@ func (w *world) config() Config {
 			defer w.mu.Unlock()
 			for _, o := range offsets {
 				w.offsets[topicPartition{o.Topic, o.Partition}] = o.Offset
+				w.ids[topicPartition{o.Topic, o.Partition}] = [2][16]byte{o.SourceID, o.TargetID}
 			}
 			return nil
 		},
@@ -97,7 +99,8 @@ func (w *world) config() Config {
 			if !ok {
 				at = -2
 			}
-			c.Partitions = append(c.Partitions, Assignment{Topic: td.Topic, Partition: pd.Partition, TargetTopic: "A." + td.Topic, Position: max(-1, at+1)})
+			c.Partitions = append(c.Partitions, Assignment{Topic: td.Topic, Partition: pd.Partition, TargetTopic: "A." + td.Topic, Position: max(-1, at+1),
+				SourceID: w.ids[topicPartition{td.Topic, pd.Partition}][0], TargetID: w.ids[topicPartition{td.Topic, pd.Partition}][1]})
 		}
 	}
 	return c
