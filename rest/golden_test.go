@@ -371,6 +371,8 @@ func masked(n int, key string, v any) any {
 			switch k {
 			case "worker_id", "commit", "kafka_cluster_id", "documentation", "last_modified", "task.index", "task.assigned.partitions":
 				continue
+			case "sourceTopicId", "targetTopicId": // beside Java's offset
+				continue
 			case "source.cluster.bootstrap.servers", "target.cluster.bootstrap.servers":
 				continue
 			}
