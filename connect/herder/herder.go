@@ -60,7 +60,7 @@ func New(c Config) (*Distributed, error) {
 func (h *Distributed) Run(ctx context.Context) error {
 	r := newRun(h)
 	h.setReason("opening the internal topics")
-	stores, err := h.openStores(ctx, h.db, r.onRequest)
+	stores, err := h.openStores(ctx, h.db, r)
 	if ctx.Err() != nil {
 		if stores != nil {
 			_ = stores.close()

@@ -15,15 +15,14 @@ import (
 func (r *run) reconcile() {
 	snapshot := r.h.db.Snapshot()
 	w := wanted{}
-	switch {
-	case r.leaving || !r.assigned:
-	case !r.settled:
-		return // the next word on what is wanted is on its way
-	default:
+	if r.assigned && !r.leaving {
 		w = want(snapshot, r.assignment)
 	}
 	r.stopUnwanted(w)
-	r.startWanted(w)
+	if r.settled { // else the next word on what is wanted is on its way
+		r.startWanted(w)
+	}
+	r.rejoinIfDue(snapshot)
 	if r.assigned && r.settled && r.assignment.Writes && !r.leaving {
 		r.forgetStale(snapshot)
 	}
@@ -68,7 +67,7 @@ func (r *run) startWanted(w wanted) {
 	for id, wt := range w.tasks {
 		// A task may be given partitions that another one of the connector is
 		// still copying: wait until that has stopped.
-		if _, running := r.tasks[id]; !running && !handingOver[id.Connector] {
+		if _, running := r.tasks[id]; !running && !wt.early && !handingOver[id.Connector] {
 			r.startTask(id, wt)
 		}
 	}
@@ -197,6 +196,8 @@ func (r *run) notReady() string {
 		return "joining group " + r.h.settings.group
 	case !r.settled:
 		return "reading configurations"
+	case r.outdated(r.h.db.Snapshot()):
+		return "waiting for a rebalance: connectors or tasks have changed"
 	case r.assignment.Idle():
 		return "" // standing by is what this worker should do
 	}

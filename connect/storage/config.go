@@ -24,7 +24,10 @@ type ConfigOptions struct {
 	// OnRequest gets restart requests and logger levels that are read after the
 	// start; older ones are not acted upon again. It must not block. May be nil.
 	OnRequest func(ConfigRecord)
-	Log       *slog.Logger
+	// MayWrite is asked about each record right before it is sent; its error ends
+	// the write sequence. nil lets all pass.
+	MayWrite func(ConfigRecord) error
+	Log      *slog.Logger
 }
 
 // Config is the config topic: the record of what should run.
@@ -61,6 +64,7 @@ func (c *Config) read(r Record) {
 	}
 	c.options.DB.Update(func(txn *state.Txn) {
 		if record != nil {
+			c.apply.offset = r.Offset + 1
 			c.apply.apply(txn, record, c.options.Log)
 		}
 		txn.SetConfigOffset(r.Offset + 1)
@@ -144,6 +148,11 @@ func (c *Config) send(ctx context.Context, batch []ConfigRecord) error {
 	}
 	records := make([]Record, len(batch))
 	for i, r := range batch {
+		if c.options.MayWrite != nil {
+			if err := c.options.MayWrite(r); err != nil {
+				return err
+			}
+		}
 		value, err := EncodeConfig(r)
 		if err != nil {
 			return err
