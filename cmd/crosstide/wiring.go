@@ -37,19 +37,6 @@ func plugins() *plugin.Registry {
 	return r
 }
 
-// newHerder makes a flow's herder: the runtime does not know the connectors,
-// nor they it.
-func newHerder(s maker.Spec) (maker.Herder, error) {
-	h, err := herder.New(herder.Config{
-		WorkerProps: s.Worker, Plugins: plugins(), Connectors: s.Connectors,
-		WorkerID: s.WorkerID, Metrics: s.Metrics, Log: s.Log,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return flowHerder{h}, nil
-}
-
 // flowHerder tells the driver in words what a snapshot holds.
 type flowHerder struct{ *herder.Distributed }
 
