@@ -133,6 +133,10 @@ func (w *world) plugins() *plugin.Registry {
 }
 
 func TestMain(m *testing.M) {
+	if spec := os.Getenv(childEnv); spec != "" {
+		runChild(spec)
+		return
+	}
 	// Locks of other processes with the same group must not matter here.
 	dir, err := os.MkdirTemp("", "herder-test-")
 	if err != nil {

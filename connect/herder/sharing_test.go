@@ -32,6 +32,7 @@ type factory struct {
 	overlaps []string
 	wanted   map[string]int    // tasks by connector
 	extra    map[string]string // what is in each of a connector's task configurations
+	tell     func(what, task string)
 }
 
 func newFactory() *factory {
@@ -52,6 +53,9 @@ func (f *factory) begin(worker, task string) {
 	}
 	f.runs[task][worker] = true
 	f.starts[task]++
+	if f.tell != nil {
+		f.tell("begin", task)
+	}
 }
 
 // want changes what a connector's task configurations will be.
@@ -65,6 +69,9 @@ func (f *factory) end(worker, task string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.runs[task], worker)
+	if f.tell != nil {
+		f.tell("end", task)
+	}
 }
 
 // loads counts tasks by worker; all of them under "".
@@ -173,12 +180,16 @@ type team struct {
 func newTeam(t *testing.T, connectors, tasks int, props map[string]string) *team {
 	t.Helper()
 	m := &team{t: t, bootstrap: cluster(t), f: newFactory(), connectors: map[string]map[string]string{}, props: props}
+	m.fill(connectors, tasks)
+	return m
+}
+
+func (m *team) fill(connectors, tasks int) {
 	for i := range connectors {
 		name := fmt.Sprintf("c%02d", i)
 		m.connectors[name] = map[string]string{"name": name, "connector.class": idlerClass, "tasks.max": "10"}
 		m.f.want(name, tasks, "")
 	}
-	return m
 }
 
 // start starts a worker with an address at which the others reach it.
