@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"strconv"
@@ -145,11 +146,20 @@ func localIP(broker string) string {
 	return host
 }
 
+// rebalanceDelay is how long a lost worker's tasks wait for it. Java's five minutes
+// are meant for workers that come back; ours come back to their own work within the
+// session without it, and a mirror's tasks are cheap to move, dear to leave idle.
+const rebalanceDelay = "scheduled.rebalance.max.delay.ms"
+
 // newHerder makes a flow's herder: the runtime does not know the connectors,
 // nor they it.
 func (p *peers) newHerder(s maker.Spec) (maker.Herder, error) {
+	props := maps.Clone(s.Worker)
+	if _, given := props[rebalanceDelay]; !given {
+		props[rebalanceDelay] = "0"
+	}
 	h, err := herder.New(herder.Config{
-		WorkerProps: s.Worker, Plugins: plugins(), Connectors: s.Connectors,
+		WorkerProps: props, Plugins: plugins(), Connectors: s.Connectors,
 		WorkerID: s.WorkerID, Metrics: s.Metrics, Log: s.Log,
 		AdvertisedURL: p.url(s.Worker), Namespace: []string{s.Flow.Source, s.Flow.Target},
 	})

@@ -18,6 +18,7 @@ func (r *run) reconcile() {
 	if r.assigned && !r.leaving {
 		w = want(snapshot, r.assignment)
 	}
+	r.wanted = w
 	r.stopUnwanted(w)
 	if r.settled { // else the next word on what is wanted is on its way
 		r.startWanted(w)
@@ -133,9 +134,22 @@ func (r *run) whenGone(gone <-chan struct{}, do func()) {
 	})
 }
 
+// tidied is as of when stale statuses were looked for: looking costs as much as
+// there are statuses.
+type tidied struct {
+	generation int
+	work       int64
+	running    int
+}
+
 // forgetStale removes the statuses of what is configured no more, once it has
 // said its last word here.
 func (r *run) forgetStale(snapshot state.Snapshot) {
+	now := tidied{generation: r.assignment.Generation, work: snapshot.WorkOffset(), running: len(r.connectors) + len(r.tasks)}
+	if r.tidied == now {
+		return
+	}
+	r.tidied = now
 	for _, s := range staleStatuses(snapshot) {
 		if r.runsHere(s) {
 			continue
@@ -201,8 +215,7 @@ func (r *run) notReady() string {
 	case r.assignment.Idle():
 		return "" // standing by is what this worker should do
 	}
-	snapshot := r.h.db.Snapshot()
-	w := want(snapshot, r.assignment)
+	w := r.wanted
 	for name, wc := range w.connectors {
 		c, ok := r.connectors[name]
 		if s := r.reported(name, state.ConnectorItself); s == state.StatusFailed {

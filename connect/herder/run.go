@@ -31,6 +31,8 @@ type run struct {
 	worker     *worker.Worker
 	background *background
 
+	wanted     wanted // as of the last reconciliation
+	tidied     tidied
 	assigned   bool
 	assignment Assignment
 	settled    bool // configurations are read and, in dedicated mode, written
@@ -146,10 +148,16 @@ func (r *run) loop(ctx context.Context) {
 }
 
 func (r *run) turn() {
+	news := false
 	for _, do := range r.queue.take() {
-		do()
+		if do != nil { // nil: only a status, which changes nothing of what should run
+			do()
+			news = true
+		}
 	}
-	r.reconcile()
+	if news {
+		r.reconcile()
+	}
 	r.publishView()
 }
 
@@ -165,7 +173,7 @@ func (r *run) report(s state.Status) {
 	default:
 		r.stores.statuses.Put(s)
 	}
-	r.queue.put(func() {})
+	r.queue.put(nil)
 }
 
 // onRequest is called by the config topic's reader.

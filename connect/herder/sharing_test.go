@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -255,6 +256,22 @@ func TestWorkersShareTasksEvenlyAndMoveNoMoreThanNeeded(t *testing.T) {
 	if moved > 80 {
 		t.Errorf("%d tasks were moved", moved)
 	}
+	m.f.noOverlaps(t)
+}
+
+func TestFiveHundredConnectorsAreSharedAndStartedAgain(t *testing.T) {
+	m := newTeam(t, 500, 2, nil)
+	one := m.start("w1")
+	m.balanced(1000, "w1")
+	one.stop()
+	began := time.Now()
+	m.start("w1")
+	m.balanced(1000, "w1")
+	t.Logf("started again in %v", time.Since(began).Round(10*time.Millisecond))
+	began = time.Now()
+	m.start("w2")
+	m.balanced(1000, "w1", "w2")
+	t.Logf("shared out in %v", time.Since(began).Round(10*time.Millisecond))
 	m.f.noOverlaps(t)
 }
 

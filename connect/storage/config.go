@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"crosstide/connect"
 	"crosstide/connect/state"
 )
 
@@ -41,6 +40,9 @@ type Config struct {
 	// ends with the context.
 	writing chan struct{}
 	closing sync.Once
+
+	mu       sync.Mutex
+	taskSets []*taskSet // waiting to be written
 }
 
 // OpenConfig reads the config topic to its end.
@@ -95,17 +97,6 @@ func (c *Config) PutConnector(ctx context.Context, name string, props map[string
 func (c *Config) DeleteConnector(ctx context.Context, name string) error {
 	return c.write(ctx, "removal of connector "+name,
 		[]ConfigRecord{ConnectorConfig{Connector: name}, TargetState{Connector: name}})
-}
-
-// PutTasks replaces a connector's task set: all configurations first, then the
-// commit that puts them in force.
-func (c *Config) PutTasks(ctx context.Context, connector string, configs []map[string]string) error {
-	records := make([]ConfigRecord, len(configs))
-	for i, props := range configs {
-		records[i] = TaskConfig{Task: connect.TaskID{Connector: connector, Task: i}, Properties: PropertiesOf(props)}
-	}
-	return c.write(ctx, "tasks of connector "+connector, records,
-		[]ConfigRecord{TasksCommit{Connector: connector, Tasks: len(configs)}})
 }
 
 // PutTarget asks for a connector to be started, paused or stopped.
