@@ -220,7 +220,7 @@ func (m *Member) leave(ctx context.Context, err error) {
 		m.cfg.Lost(ErrLeft)
 		m.calls.Unlock()
 	}
-	if err == nil && m.cfg.Instance != nil && m.cfg.StayWhenStopped {
+	if err == nil && m.cfg.Instance != nil && m.cfg.StayWhenStopped != nil && m.cfg.StayWhenStopped() {
 		m.cfg.Instance.jot(note{id, held})
 		return
 	}

@@ -44,7 +44,7 @@ func (s *sharing) Run(ctx context.Context, l Listener) error {
 			SessionTimeout: set.session, RebalanceTimeout: set.rebalance, HeartbeatInterval: set.heartbeat,
 			// Who leaves has its work kept for the delay anyway; who stays for the rest
 			// of the session can be succeeded by its next process at once.
-			StayWhenStopped: set.maxDelay > 0,
+			StayWhenStopped: func() bool { return set.maxDelay > 0 && ctx.Err() != nil },
 			Log:             s.r.h.log,
 		})
 		if err != nil {
