@@ -19,7 +19,9 @@ func rootRoute() route {
 func getRoot(c *call) (answer, error) {
 	info := serverInfo{Version: kafkaVersion, Commit: "crosstide-" + c.api.config.Version}
 	if c.api.config.ClusterID != nil {
-		if id := c.api.config.ClusterID(c.ctx()); id != "" {
+		ctx, cancel := context.WithTimeout(c.ctx(), healthTimeout)
+		defer cancel()
+		if id := c.api.config.ClusterID(ctx); id != "" {
 			info.ClusterID = &id
 		}
 	}

@@ -25,10 +25,8 @@ Called as connect-mirror-maker (or connect-mirror-maker.sh) it runs "crosstide m
 	root.CompletionOptions.HiddenDefaultCmd = true
 	var logs logFlags
 	logs.register(root.PersistentFlags())
-	root.AddCommand(newMirror(&logs), newDemo(&logs), newHealth(), newConnector(), newVersion())
-	for name, link := range map[string]string{"distributed": "connect-distributed", "standalone": "connect-standalone"} {
-		root.AddCommand(newNotYet(name, link))
-	}
+	root.AddCommand(newMirror(&logs), newWorker(&logs), newDemo(&logs), newHealth(), newConnector(), newVersion())
+	root.AddCommand(newNotYet("standalone", "connect-standalone"))
 	return root
 }
 

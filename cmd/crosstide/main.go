@@ -103,7 +103,7 @@ func commandLine(args []string, stderr io.Writer) []string {
 // links are the names that select a command.
 var links = map[string]string{
 	"connect-mirror-maker": "mirror",
-	"connect-distributed":  "distributed",
+	"connect-distributed":  "worker",
 	"connect-standalone":   "standalone",
 }
 

@@ -73,7 +73,10 @@ func TestExitCodesAreThoseOfKafkasCommand(t *testing.T) {
 		}},
 		{[]string{"crosstide", "mirror", bad, "--clusters", "A", "C"}, 2, []string{"--clusters=C: no such alias"}},
 		{[]string{"crosstide", "mirror", file(t, "tasks.max=1\n")}, 2, []string{"clusters: required"}},
-		{[]string{"connect-distributed", "x.properties"}, 2, []string{"connect-distributed is not there yet"}},
+		{[]string{"connect-distributed"}, 1, nil},
+		{[]string{"connect-distributed", "/nowhere/x.properties"}, 2, []string{"/nowhere/x.properties"}},
+		{[]string{"crosstide", "worker", file(t, "listeners=ftp://:1\n")}, 2, []string{"listeners", "http"}},
+		{[]string{"crosstide", "worker", file(t, "listeners=http://127.0.0.1:0\ngroup.id=g\n")}, 2, []string{"bootstrap.servers", "config.storage.topic"}},
 		{[]string{"/opt/kafka/bin/connect-standalone.sh"}, 2, []string{"connect-standalone is not there yet"}},
 		{[]string{"crosstide", "version"}, 0, nil},
 		{[]string{"crosstide", "--help"}, 0, nil},
@@ -113,7 +116,7 @@ func TestClustersMayBeGivenInEveryUsualForm(t *testing.T) {
 func TestNamesOfKafkasCommandsSelectTheCommand(t *testing.T) {
 	for name, want := range map[string]string{
 		"connect-mirror-maker": "mirror", "/opt/kafka/bin/connect-mirror-maker.sh": "mirror",
-		"connect-distributed.sh": "distributed", "connect-standalone": "standalone", "crosstide": "", "./bin/crosstide": "",
+		"connect-distributed.sh": "worker", "connect-standalone": "standalone", "crosstide": "", "./bin/crosstide": "",
 	} {
 		if got := linked(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)

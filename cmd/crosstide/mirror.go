@@ -95,10 +95,15 @@ func mirrorFile(ctx context.Context, props map[string]string, o mirrorOptions) e
 	if o.metrics == nil {
 		o.metrics = newMetrics()
 	}
+	peers, err := listenForPeers(props, o.levels, o.log)
+	if err != nil {
+		return err
+	}
 	driver, err := maker.NewDriver(c, maker.Options{
-		Targets: o.targets, NewHerder: herders(o.levels), Log: o.log, Metrics: o.metrics,
+		Targets: o.targets, NewHerder: peers.newHerder, Log: o.log, Metrics: o.metrics,
 	})
 	if err != nil {
+		_ = peers.server.Close()
 		return exitWith(exitFailed, err)
 	}
 	o.metrics.MustRegister(flowReady(driver.Health))
@@ -108,10 +113,12 @@ func mirrorFile(ctx context.Context, props map[string]string, o mirrorOptions) e
 	server, err := listenOn(o, c, driver)
 	if err != nil {
 		driver.Close()
+		_ = peers.server.Close()
 		return exitWith(exitStartFailed, err)
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	serving, stopServing := context.WithCancel(ctx)
+	g.Go(func() error { return exitWith(exitFailed, peers.server.Run(serving)) })
 	if server != nil {
 		g.Go(func() error { return exitWith(exitFailed, server.Run(serving)) })
 	}

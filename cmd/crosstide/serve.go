@@ -112,3 +112,11 @@ func order(d *rest.FlowDetail) {
 }
 
 var _ rest.Loggers = (*loglevel.Levels)(nil)
+
+// setter is what hears of levels set for a whole group.
+func setter(levels *loglevel.Levels) func(namespace, level string) {
+	if levels == nil {
+		return nil
+	}
+	return func(namespace, level string) { levels.SetLevel(namespace, level) }
+}

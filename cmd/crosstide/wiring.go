@@ -14,7 +14,6 @@ import (
 	"crosstide/connectors/mirror/heartbeat"
 	"crosstide/connectors/mirror/maker"
 	"crosstide/connectors/mirror/source"
-	"crosstide/internal/loglevel"
 )
 
 // plugins are the connectors, converters and transformations that are built in.
@@ -36,25 +35,6 @@ func plugins() *plugin.Registry {
 	converter.Register(r)
 	transform.Register(r)
 	return r
-}
-
-// herders makes the flows' herders: the runtime does not know the connectors, nor
-// they it. levels may be nil.
-func herders(levels *loglevel.Levels) func(maker.Spec) (maker.Herder, error) {
-	var setLevel func(namespace, level string)
-	if levels != nil {
-		setLevel = func(namespace, level string) { levels.SetLevel(namespace, level) }
-	}
-	return func(s maker.Spec) (maker.Herder, error) {
-		h, err := herder.New(herder.Config{
-			WorkerProps: s.Worker, Plugins: plugins(), Connectors: s.Connectors,
-			WorkerID: s.WorkerID, LoggerLevel: setLevel, Metrics: s.Metrics, Log: s.Log,
-		})
-		if err != nil {
-			return nil, err
-		}
-		return flowHerder{h}, nil
-	}
 }
 
 // flowHerder tells the driver in words what a snapshot holds.

@@ -23,6 +23,10 @@ type Config struct {
 	// Instance makes the membership static; nil makes it dynamic. The caller
 	// releases it after Run.
 	Instance *Instance
+	// StayWhenStopped, asked at a clean stop, lets a static member keep its place in
+	// the group until its session ends: a successor that comes in time goes on with
+	// the same work. nil or false: it leaves at once.
+	StayWhenStopped func() bool
 	// Protocols are the dialects offered, preferred first: [protocol.Mode.Names],
 	// or [SoleOwnerProtocols].
 	Protocols []string

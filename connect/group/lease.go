@@ -16,6 +16,9 @@ func (l *lease) prove(sent time.Time) {
 	}
 }
 
+// valid reports whether there is proof that has not run out.
+func (l *lease) valid(now time.Time) bool { return !l.proof.IsZero() && !l.expired(now) }
+
 // expired looks at both clocks: the monotonic one stands still while a machine is
 // suspended, the wall clock may be set back.
 func (l *lease) expired(now time.Time) bool {

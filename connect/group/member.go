@@ -92,6 +92,15 @@ func (m *Member) Holds() bool {
 	return m.told && !m.lease.expired(time.Now())
 }
 
+// Alive reports whether the coordinator has heard of this member recently enough to
+// count it in at this instant, whether or not it was assigned anything yet. A leader
+// asks it before each step that another leader must not take too.
+func (m *Member) Alive() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.lease.valid(time.Now())
+}
+
 // Problem is what keeps this worker from taking part now, nil for nothing.
 func (m *Member) Problem() error { return m.health.problem() }
 
@@ -210,6 +219,10 @@ func (m *Member) leave(ctx context.Context, err error) {
 		m.calls.Lock()
 		m.cfg.Lost(ErrLeft)
 		m.calls.Unlock()
+	}
+	if err == nil && m.cfg.Instance != nil && m.cfg.StayWhenStopped != nil && m.cfg.StayWhenStopped() {
+		m.cfg.Instance.jot(note{id, held})
+		return
 	}
 	m.cfg.Instance.jot(note{})
 	if id == "" || errors.Is(err, ErrFenced) {

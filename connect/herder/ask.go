@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"crosstide/connect"
-	"crosstide/connect/state"
 	"crosstide/connect/worker"
 )
 
@@ -55,8 +54,14 @@ func (r *run) answered(name string, c *connectorRun, configs []map[string]string
 		r.asked(name, c)
 	case !taskConfigsChanged(r.h.db.Snapshot(), name, configs):
 		r.right(name, c)
-	case !r.assignment.Writes:
+	case !r.assignment.Writes && !r.assignment.Shared:
 		r.askLater(name, c, errors.New("task configurations have changed and only the leader may publish them"))
+	case !r.assignment.Writes:
+		a := r.assignment
+		r.background.run(func(ctx context.Context) {
+			err := r.handOver(ctx, a, name, configs)
+			r.queue.put(func() { r.published(name, c, err) })
+		})
 	default:
 		r.h.log.Info("publishing task configurations", "connector", name, "tasks", len(configs))
 		r.background.run(func(ctx context.Context) {
@@ -64,6 +69,39 @@ func (r *run) answered(name string, c *connectorRun, configs []map[string]string
 			r.queue.put(func() { r.published(name, c, err) })
 		})
 	}
+}
+
+// handOver has the leader publish what this worker's connector wants. A leader that
+// answers nobody (Java's MirrorMaker as shipped), or that the network keeps away,
+// has not heard of it and will not: then it is published from here, as long as the
+// connector is this worker's.
+func (r *run) handOver(ctx context.Context, a Assignment, name string, configs []map[string]string) error {
+	ctx, stop := r.fence.bind(ctx)
+	defer stop()
+	body, err := encodeTaskConfigs(configs)
+	if err != nil {
+		return err
+	}
+	var sig Signature
+	if a.Signed {
+		key, known := r.h.db.Snapshot().SessionKey()
+		if !known {
+			return errors.New("there is no session key in the config topic yet to sign requests to the leader with")
+		}
+		if sig, err = r.h.settings.signing.sign(key, body); err != nil {
+			return err
+		}
+	}
+	r.h.log.Info("handing task configurations to the leader", "connector", name, "tasks", len(configs), "leader", a.Leader)
+	err = r.forwarder.putTasks(ctx, a.Leader, name, body, sig)
+	if errors.Is(err, errNoWay) {
+		r.h.log.Warn("publishing task configurations in the leader's place", "connector", name, "err", err)
+		return r.stores.config.PutTasks(ctx, name, configs)
+	}
+	if err != nil {
+		return err
+	}
+	return r.stores.config.Refresh(ctx)
 }
 
 // publish gives up writing when this worker is no longer the one who may.
@@ -128,6 +166,10 @@ func (r *run) askLater(name string, c *connectorRun, err error) {
 // settle readies the configurations after a change of assignment: read to the
 // end, and in dedicated mode written as wanted.
 func (r *run) settle(a Assignment) {
+	if a.Shared {
+		r.catchUp(a)
+		return
+	}
 	ctx, stop := r.fence.bind(r.background.ctx)
 	defer stop()
 	complaint := ""
@@ -159,11 +201,5 @@ func (r *run) trySettle(ctx context.Context, a Assignment) error {
 	if !a.Writes {
 		return nil
 	}
-	for _, name := range differing(r.h.db.Snapshot(), r.h.config.Connectors) {
-		r.h.log.Info("writing connector configuration", "connector", name)
-		if err := r.stores.config.PutConnector(ctx, name, r.h.config.Connectors[name], state.TargetState("")); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.putConnectors(ctx)
 }

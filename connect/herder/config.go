@@ -20,6 +20,12 @@ type Config struct {
 	Connectors map[string]map[string]string
 	// WorkerID names this worker in statuses.
 	WorkerID string
+	// AdvertisedURL says where other workers reach this one over HTTP; asked before
+	// each rebalance. nil or NoURL: nowhere. See [Distributed.PutTaskConfigs].
+	AdvertisedURL func() string
+	// Namespace is the path, below a worker's URL, of this group's requests; in
+	// dedicated mode the aliases of source and target.
+	Namespace []string
 	// Membership decides what is this worker's; nil makes the Kafka group of
 	// group.id decide.
 	Membership Membership

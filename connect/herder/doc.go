@@ -13,6 +13,11 @@
 //
 // What differs between wanted and running is found by pure functions (plan.go).
 //
-// Only losing membership takes a shorter way: tasks are told to stop from the
-// goroutine that noticed, before anything else.
+// Three memberships: sharing, as Java's workers share (docs/life-of-a-rebalance.md);
+// one owner for everything (worker.share.tasks=false); and [Alone]. While workers
+// share, the group's leader writes configurations. It takes those of other workers
+// through [Distributed.PutTaskConfigs], which package rest serves.
+//
+// Only losing membership takes a shorter way: tasks are told to stop, and writes to
+// end, from the goroutine that noticed, before anything else. Locks are leaves.
 package herder

@@ -22,6 +22,8 @@ type Distributed struct {
 	local   map[statusKey]state.Status // what was reported here, newer than the topic
 	running *run                       // while Run runs with its topics open
 
+	clusterID string
+
 	changes sync.Mutex // held for one change of configurations or offsets at a time; taken before mu
 }
 
@@ -62,7 +64,7 @@ func New(c Config) (*Distributed, error) {
 func (h *Distributed) Run(ctx context.Context) error {
 	r := newRun(h)
 	h.setReason("opening the internal topics")
-	stores, err := h.openStores(ctx, h.db, r.onRequest)
+	stores, err := h.openStores(ctx, h.db, r)
 	if ctx.Err() != nil {
 		if stores != nil {
 			_ = stores.close()

@@ -132,7 +132,22 @@ func (w *world) plugins() *plugin.Registry {
 	return r
 }
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if spec := os.Getenv(childEnv); spec != "" {
+		runChild(spec)
+		return
+	}
+	// Locks of other processes with the same group must not matter here.
+	dir, err := os.MkdirTemp("", "herder-test-")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("XDG_RUNTIME_DIR", dir)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		os.RemoveAll(dir)
+		os.Exit(code)
+	}))
+}
 
 func cluster(t *testing.T, opts ...kfake.Opt) string {
 	t.Helper()
@@ -285,7 +300,9 @@ func TestRestartedWorkerGoesOnWhereItStopped(t *testing.T) {
 
 func TestOneOfTwoWorkersRunsEverythingAndTheOtherTakesOver(t *testing.T) {
 	bootstrap, w := cluster(t), &world{}
-	config := herder.Config{WorkerProps: workerProps(bootstrap), Plugins: w.plugins(), Connectors: connectors(1000000, 2)}
+	props := workerProps(bootstrap)
+	props["worker.share.tasks"] = "false"
+	config := herder.Config{WorkerProps: props, Plugins: w.plugins(), Connectors: connectors(1000000, 2)}
 	one := start(t, config)
 	eventually(t, "the first is ready", one.Ready)
 	config.WorkerID = "w2"

@@ -13,7 +13,9 @@ var _ Listener = (*run)(nil)
 // Assigned implements [Listener].
 func (r *run) Assigned(a Assignment) {
 	r.generation.Store(int64(a.Generation))
-	if a.Idle() {
+	r.signed.Store(a.Signed)
+	r.tenure.set(a.Writes)
+	if a.Idle() && !a.Shared {
 		r.fence.shut(nil)
 	} else {
 		r.fence.open()
@@ -23,8 +25,16 @@ func (r *run) Assigned(a Assignment) {
 
 func (r *run) assign(a Assignment) {
 	before, was := r.assignment, r.assigned
+	if a.Failed && was {
+		// What was begun under the last assignment may go on, no more than that.
+		a.ConfigOffset = before.ConfigOffset
+	}
 	r.assigned, r.assignment = true, a
+	if before.Generation != a.Generation {
+		r.rejoinedFor = -1
+	}
 	switch {
+	case a.Shared:
 	case a.Idle():
 		r.settled = true
 		if !was || !before.Idle() || before.Leader != a.Leader {
@@ -60,23 +70,11 @@ func (r *run) revoke(a Assignment, stopped chan struct{}) {
 	}
 	rest.Connectors = without(rest.Connectors, a.Connectors)
 	rest.Tasks = without(rest.Tasks, a.Tasks)
-	r.assignment, r.settled = rest, true
+	r.assignment = rest
 	r.reconcile()
-	var ending []<-chan struct{}
-	for _, c := range r.connectors {
-		if c.stopping {
-			ending = append(ending, c.connector.Gone())
-		}
-	}
-	for _, t := range r.tasks {
-		if r.stopping[t] {
-			ending = append(ending, t.Gone())
-		}
-	}
+	ending := r.whatStops()
 	r.background.wg.Go(func() {
-		for _, gone := range ending {
-			<-gone
-		}
+		<-ending
 		close(stopped)
 	})
 }
@@ -107,6 +105,7 @@ func (r *run) Lost(reason error) {
 	default:
 	}
 	r.h.log.Warn("this worker has lost its work", "err", reason)
+	r.tenure.set(false)
 	ending := r.fence.shut(reason)
 	r.queue.put(r.lost)
 	deadline := time.NewTimer(lostPatience)
@@ -185,12 +184,7 @@ func (f *fence) bind(ctx context.Context) (context.Context, context.CancelFunc) 
 	f.mu.Lock()
 	opened := f.opened
 	f.mu.Unlock()
-	bound, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(opened, func() { cancel(context.Cause(opened)) })
-	return bound, func() {
-		stop()
-		cancel(nil)
-	}
+	return bound(ctx, opened)
 }
 
 func (f *fence) startTask(start func() *worker.Task) *worker.Task {

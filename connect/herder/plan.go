@@ -23,16 +23,20 @@ type wantedTask struct {
 	config    map[string]string
 	connector map[string]string // the connector's configuration that it belongs to
 	paused    bool
+	// early: others may still run what these tasks are to take over. They start
+	// after the next rebalance, before which everybody has stopped what changed.
+	early bool
 }
 
 // want finds what should run here: what is configured, consistent, not stopped,
 // and assigned.
 func want(s state.Snapshot, a Assignment) wanted {
 	w := wanted{connectors: make(map[string]wantedConnector), tasks: make(map[connect.TaskID]wantedTask)}
+	holdsConnector, holdsTask := a.holds()
 	for _, name := range s.ConnectorNames() {
 		c, _ := s.Connector(name)
 		target := s.Target(name)
-		if a.Everything || slices.Contains(a.Connectors, name) {
+		if holdsConnector(name) {
 			w.connectors[name] = wantedConnector{config: c.Config, target: target}
 		}
 		if target == state.Stopped {
@@ -41,8 +45,11 @@ func want(s state.Snapshot, a Assignment) wanted {
 		set := s.Tasks(name)
 		for i, config := range set.Configs {
 			id := connect.TaskID{Connector: name, Task: i}
-			if a.Everything || slices.Contains(a.Tasks, id) {
-				w.tasks[id] = wantedTask{config: config, connector: set.Applied, paused: target == state.Paused}
+			if holdsTask(id) {
+				w.tasks[id] = wantedTask{
+					config: config, connector: set.Applied, paused: target == state.Paused,
+					early: a.Shared && set.CommitOffset > a.ConfigOffset,
+				}
 			}
 		}
 	}

@@ -11,6 +11,9 @@ import (
 	"crosstide/internal/kafka"
 )
 
+// KeyShare is the key beside Kafka's own that decides whether workers share work.
+const KeyShare = "worker.share.tasks"
+
 // Def lists the worker properties that the runtime reads by itself. Those of
 // Kafka clients are package internal/kafka's.
 func Def() *config.Def {
@@ -38,6 +41,15 @@ func Def() *config.Def {
 		key("session.timeout.ms", config.Int, 10000, config.AtLeast(1), "A worker that was silent for so long has lost its work."),
 		key("heartbeat.interval.ms", config.Int, 3000, config.AtLeast(1), "How often a worker shows that it lives."),
 		key("rebalance.timeout.ms", config.Int, 60000, config.AtLeast(1), "How long others wait for this worker to rejoin."),
+		key("scheduled.rebalance.max.delay.ms", config.Int, 300000, config.AtLeast(0), "How long work whose worker went away waits for it to come back."),
+		key("worker.sync.timeout.ms", config.Int, 3000, config.AtLeast(1), "How long catching up with the config topic may take."),
+		key("worker.unsync.backoff.ms", config.Int, 300000, config.AtLeast(0), "How long a worker that could not catch up stays out of an eager group."),
+		key(KeyShare, config.Boolean, true, nil, "Share connectors and tasks with the other workers of the group. When false one worker runs everything and the others stand by."),
+		key("inter.worker.key.ttl.ms", config.Int, 3600000, config.AtLeast(0), "After how long the key that signs requests between workers is replaced; 0 never replaces it."),
+		key("inter.worker.key.generation.algorithm", config.String, "HmacSHA256", signingAlgorithm, "What keys are generated for."),
+		key("inter.worker.key.size", config.Int, nil, keySize, "Bits of generated keys; by default what fits the algorithm."),
+		key("inter.worker.signature.algorithm", config.String, "HmacSHA256", signingAlgorithm, "How this worker signs its requests to others."),
+		key("inter.worker.verification.algorithms", config.List, []string{"HmacSHA256"}, signingAlgorithms, "Signatures that this worker accepts; the one it signs with must be among them."),
 		key("offset.flush.interval.ms", config.Long, 60000, config.AtLeast(1), "How often source offsets are committed."),
 		key("offset.flush.timeout.ms", config.Long, 5000, config.AtLeast(1), "How long one commit may take."),
 		key("task.shutdown.graceful.timeout.ms", config.Long, 5000, config.AtLeast(0), "How long tasks may take to stop."),
@@ -82,6 +94,10 @@ type settings struct {
 	clientID                      string
 	mode                          protocol.Mode
 	session, heartbeat, rebalance time.Duration
+	maxDelay                      time.Duration // scheduled.rebalance.max.delay.ms
+	syncTimeout, unsyncBackoff    time.Duration
+	share                         bool
+	signing                       signing
 	worker                        worker.Settings
 	kafka                         *kafka.Settings
 	resolve                       *config.Transformer
@@ -107,6 +123,9 @@ func parse(props map[string]string) (*settings, error) {
 	}
 	millis := func(key string) time.Duration { return time.Duration(values.Long(key)) * time.Millisecond }
 	millisInt := func(key string) time.Duration { return time.Duration(values.Int(key)) * time.Millisecond }
+	if err := signingOf(values).check(); err != nil {
+		return nil, err
+	}
 	mode, err := protocol.ParseMode(strings.ToLower(values.String("connect.protocol")))
 	if err != nil {
 		return nil, err
@@ -114,6 +133,9 @@ func parse(props map[string]string) (*settings, error) {
 	s := &settings{
 		group: values.String("group.id"), clientID: values.String("client.id"), mode: mode,
 		session: millisInt("session.timeout.ms"), heartbeat: millisInt("heartbeat.interval.ms"), rebalance: millisInt("rebalance.timeout.ms"),
+		maxDelay:    millisInt("scheduled.rebalance.max.delay.ms"),
+		syncTimeout: millisInt("worker.sync.timeout.ms"), unsyncBackoff: millisInt("worker.unsync.backoff.ms"),
+		share: values.Bool(KeyShare), signing: signingOf(values),
 		worker: worker.Settings{
 			OffsetFlushInterval: millis("offset.flush.interval.ms"),
 			OffsetFlushTimeout:  millis("offset.flush.timeout.ms"),

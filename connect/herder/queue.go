@@ -12,7 +12,7 @@ type queue struct {
 
 func newQueue() *queue { return &queue{wake: make(chan struct{}, 1)} }
 
-// put is a no-op once the queue is closed.
+// put is a no-op once the queue is closed. nil only wakes the loop.
 func (q *queue) put(do func()) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

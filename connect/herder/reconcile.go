@@ -15,15 +15,15 @@ import (
 func (r *run) reconcile() {
 	snapshot := r.h.db.Snapshot()
 	w := wanted{}
-	switch {
-	case r.leaving || !r.assigned:
-	case !r.settled:
-		return // the next word on what is wanted is on its way
-	default:
+	if r.assigned && !r.leaving {
 		w = want(snapshot, r.assignment)
 	}
+	r.wanted = w
 	r.stopUnwanted(w)
-	r.startWanted(w)
+	if r.settled { // else the next word on what is wanted is on its way
+		r.startWanted(w)
+	}
+	r.rejoinIfDue(snapshot)
 	if r.assigned && r.settled && r.assignment.Writes && !r.leaving {
 		r.forgetStale(snapshot)
 	}
@@ -68,7 +68,7 @@ func (r *run) startWanted(w wanted) {
 	for id, wt := range w.tasks {
 		// A task may be given partitions that another one of the connector is
 		// still copying: wait until that has stopped.
-		if _, running := r.tasks[id]; !running && !handingOver[id.Connector] {
+		if _, running := r.tasks[id]; !running && !wt.early && !handingOver[id.Connector] {
 			r.startTask(id, wt)
 		}
 	}
@@ -134,9 +134,22 @@ func (r *run) whenGone(gone <-chan struct{}, do func()) {
 	})
 }
 
+// tidied is as of when stale statuses were looked for: looking costs as much as
+// there are statuses.
+type tidied struct {
+	generation int
+	work       int64
+	running    int
+}
+
 // forgetStale removes the statuses of what is configured no more, once it has
 // said its last word here.
 func (r *run) forgetStale(snapshot state.Snapshot) {
+	now := tidied{generation: r.assignment.Generation, work: snapshot.WorkOffset(), running: len(r.connectors) + len(r.tasks)}
+	if r.tidied == now {
+		return
+	}
+	r.tidied = now
 	for _, s := range staleStatuses(snapshot) {
 		if r.runsHere(s) {
 			continue
@@ -197,11 +210,12 @@ func (r *run) notReady() string {
 		return "joining group " + r.h.settings.group
 	case !r.settled:
 		return "reading configurations"
+	case r.outdated(r.h.db.Snapshot()):
+		return "waiting for a rebalance: connectors or tasks have changed"
 	case r.assignment.Idle():
 		return "" // standing by is what this worker should do
 	}
-	snapshot := r.h.db.Snapshot()
-	w := want(snapshot, r.assignment)
+	w := r.wanted
 	for name, wc := range w.connectors {
 		c, ok := r.connectors[name]
 		if s := r.reported(name, state.ConnectorItself); s == state.StatusFailed {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"crosstide/connect"
+	"crosstide/connect/group"
 	"crosstide/connect/state"
 	"crosstide/connect/storage"
 	"crosstide/connect/worker"
@@ -22,11 +23,16 @@ type run struct {
 	fence *fence // shared with the membership's goroutine
 
 	generation atomic.Int64 // for statuses, which many goroutines report
+	signed     atomic.Bool  // requests between workers are
+	tenure     *tenure
+	forwarder  *forwarder
 
 	stores     *stores
 	worker     *worker.Worker
 	background *background
 
+	wanted     wanted // as of the last reconciliation
+	tidied     tidied
 	assigned   bool
 	assignment Assignment
 	settled    bool // configurations are read and, in dedicated mode, written
@@ -34,8 +40,12 @@ type run struct {
 	connectors map[string]*connectorRun
 	tasks      map[connect.TaskID]*worker.Task
 	stopping   map[*worker.Task]bool
-	failed     error         // ends the run
-	allStopped chan struct{} // closed when the loop has stopped everything and ended
+	member     *group.Member // that shares work, nil before it joins and without one
+	stepOut    func(time.Duration)
+	// rejoinedFor is the work offset for which a rebalance was asked for.
+	rejoinedFor int64
+	failed      error         // ends the run
+	allStopped  chan struct{} // closed when the loop has stopped everything and ended
 }
 
 // connectorRun is a connector that runs here, and what its task configurations
@@ -53,7 +63,8 @@ type connectorRun struct {
 
 func newRun(h *Distributed) *run {
 	return &run{
-		h: h, queue: newQueue(), fence: newFence(),
+		h: h, queue: newQueue(), fence: newFence(), tenure: newTenure(),
+		forwarder: newForwarder(h.config.Namespace), rejoinedFor: -1,
 		connectors: make(map[string]*connectorRun),
 		tasks:      make(map[connect.TaskID]*worker.Task),
 		stopping:   make(map[*worker.Task]bool),
@@ -81,6 +92,7 @@ func (r *run) run(ctx context.Context, s *stores) error {
 	r.h.setRunning(r)
 	r.background.run(r.watchState)
 	r.background.run(func(ctx context.Context) { r.h.watchCluster(ctx, probeInterval, probeInterval, r.h.setTrouble) })
+	r.background.run(r.rotateKeys)
 	r.background.run(r.takePart)
 
 	r.loop(ctx)
@@ -89,6 +101,7 @@ func (r *run) run(ctx context.Context, s *stores) error {
 	r.h.setRunning(nil)
 	r.flushStatuses()
 	r.background.stop()
+	r.forwarder.close()
 	r.queue.close()
 	return r.failed
 }
@@ -102,6 +115,9 @@ func (r *run) takePart(ctx context.Context) {
 func (r *run) membership() Membership {
 	if m := r.h.config.Membership; m != nil {
 		return m
+	}
+	if r.h.settings.share {
+		return &sharing{r: r}
 	}
 	return &soleOwner{
 		settings: r.h.settings, workerID: r.h.config.WorkerID, log: r.h.log,
@@ -132,10 +148,16 @@ func (r *run) loop(ctx context.Context) {
 }
 
 func (r *run) turn() {
+	news := false
 	for _, do := range r.queue.take() {
-		do()
+		if do != nil { // nil: only a status, which changes nothing of what should run
+			do()
+			news = true
+		}
 	}
-	r.reconcile()
+	if news {
+		r.reconcile()
+	}
 	r.publishView()
 }
 
@@ -151,7 +173,7 @@ func (r *run) report(s state.Status) {
 	default:
 		r.stores.statuses.Put(s)
 	}
-	r.queue.put(func() {})
+	r.queue.put(nil)
 }
 
 // onRequest is called by the config topic's reader.

@@ -14,7 +14,9 @@ type Snapshot struct {
 	Ready  bool
 	Reason string
 	// Owner says that some of the work is this worker's; otherwise it stands by.
-	Owner        bool
+	Owner bool
+	// Leads says that this worker is the one that writes configurations.
+	Leads        bool
 	Leader       string
 	Generation   int
 	ConfigOffset int64
@@ -39,6 +41,7 @@ func (h *Distributed) Snapshot() Snapshot {
 	s := Snapshot{
 		WorkerID: h.config.WorkerID, Reason: cmp.Or(h.view.trouble, h.view.reason),
 		Owner: h.view.assigned && !h.view.assignment.Idle(), Leader: h.view.assignment.Leader,
+		Leads:      h.view.assigned && h.view.assignment.Writes,
 		Generation: h.view.assignment.Generation, ConfigOffset: db.ConfigOffset(),
 	}
 	s.Ready = s.Reason == ""

@@ -3,17 +3,13 @@ package herder
 import (
 	"context"
 	"log/slog"
-	"os"
-
-	"github.com/twmb/franz-go/pkg/kgo"
 
 	"crosstide/connect/group"
 	"crosstide/connect/protocol"
-	"crosstide/internal/kafka"
 )
 
-// soleOwner is the membership of dedicated mode until tasks are shared: of all
-// workers in the group one owns everything, the others stand by.
+// soleOwner is the membership of workers that do not share: of all in the group one
+// owns everything, the others stand by.
 type soleOwner struct {
 	settings *settings
 	workerID string
@@ -23,12 +19,12 @@ type soleOwner struct {
 
 // Run implements [Membership].
 func (o *soleOwner) Run(ctx context.Context, l Listener) error {
-	client, err := o.client()
+	client, err := groupClient(o.settings, o.workerID)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	instance := o.instance()
+	instance := groupInstance(o.settings, o.log)
 	defer instance.Release()
 	member, err := group.New(group.Config{
 		Client: client, GroupID: o.settings.group, Instance: instance,
@@ -56,37 +52,4 @@ func (o *soleOwner) Run(ctx context.Context, l Listener) error {
 func assignment(c group.Current) Assignment {
 	all := c.OwnsAll()
 	return Assignment{Generation: int(c.Generation), Leader: c.LeaderURL, Writes: all, Everything: all}
-}
-
-func (o *soleOwner) client() (*kgo.Client, error) {
-	id := o.settings.clientID
-	if id == "" {
-		id = "connect-" + o.workerID
-	}
-	settings, err := o.settings.kafka.With(map[string]string{"client.id": id})
-	if err != nil {
-		return nil, err
-	}
-	// It would log every attempt to connect; the membership tells of changes.
-	return kafka.NewFranz(settings, nil, group.ClientOptions(o.settings.session)...)
-}
-
-// instance makes the membership static, so that a process that was killed and
-// comes back has its work again at once. Without a place for the lock file (an
-// image from scratch has no /tmp) the membership is dynamic: two processes with
-// one id would be worse than the wait for the session to end.
-func (o *soleOwner) instance() *group.Instance {
-	if id, ok := o.settings.kafka.Get("group.instance.id"); ok && id != "" {
-		return group.FixedInstance(id)
-	}
-	host, err := os.Hostname()
-	if err == nil {
-		var instance *group.Instance
-		if instance, err = group.AcquireInstance("", host, o.settings.group); err == nil {
-			return instance
-		}
-	}
-	o.log.Warn("after a crash this worker will wait for its session to end before it works again: "+
-		"set group.instance.id, or XDG_RUNTIME_DIR to a directory that can be written", "err", err)
-	return nil
 }

@@ -22,7 +22,7 @@ func TestMembershipIsStaticUnlessThereIsNoPlaceForItsLock(t *testing.T) {
 			t.Fatal(err)
 		}
 		var log bytes.Buffer
-		i := (&soleOwner{settings: s, log: slog.New(slog.NewTextHandler(&log, nil))}).instance()
+		i := groupInstance(s, slog.New(slog.NewTextHandler(&log, nil)))
 		t.Cleanup(i.Release)
 		return i, log.String()
 	}

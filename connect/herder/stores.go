@@ -24,7 +24,7 @@ type stores struct {
 
 // openStores opens the internal topics, side by side, however long it takes until
 // Kafka answers. The error is one that waiting cannot cure, or ctx's.
-func (h *Distributed) openStores(ctx context.Context, db *state.DB, onRequest func(storage.ConfigRecord)) (*stores, error) {
+func (h *Distributed) openStores(ctx context.Context, db *state.DB, r *run) (*stores, error) {
 	watching, stop := context.WithCancel(ctx)
 	watched := make(chan struct{})
 	var obstacle atomic.Pointer[string]
@@ -38,7 +38,7 @@ func (h *Distributed) openStores(ctx context.Context, db *state.DB, onRequest fu
 	}()
 	told := make(map[string]bool) // which topic fails first may change from try to try
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
-		s, err := h.tryOpen(ctx, db, onRequest)
+		s, err := h.tryOpen(ctx, db, r)
 		var cannot *kafka.TopicError
 		if err == nil || ctx.Err() != nil || errors.As(err, &cannot) {
 			return s, err
@@ -57,7 +57,7 @@ func (h *Distributed) openStores(ctx context.Context, db *state.DB, onRequest fu
 	}
 }
 
-func (h *Distributed) tryOpen(ctx context.Context, db *state.DB, onRequest func(storage.ConfigRecord)) (_ *stores, err error) {
+func (h *Distributed) tryOpen(ctx context.Context, db *state.DB, r *run) (_ *stores, err error) {
 	s := &stores{}
 	defer func() {
 		if err != nil {
@@ -86,7 +86,9 @@ func (h *Distributed) tryOpen(ctx context.Context, db *state.DB, onRequest func(
 	g.Go(func() error {
 		o, err := open(storage.ConfigTopic, "config", "configs")
 		if err == nil {
-			s.config, err = storage.OpenConfig(gctx, storage.ConfigOptions{Open: o, DB: db, OnRequest: onRequest, Log: h.log})
+			s.config, err = storage.OpenConfig(gctx, storage.ConfigOptions{
+				Open: o, DB: db, OnRequest: r.onRequest, MayWrite: r.mayWrite, Log: h.log,
+			})
 		}
 		return err
 	})

@@ -118,6 +118,14 @@ func (t *Txn) SetConfigOffset(offset int64) {
 	t.insert(Cluster, &c)
 }
 
+// SetWorkOffset records the offset after the last config record that changed what
+// there is to be shared out: which connectors there are, and their tasks.
+func (t *Txn) SetWorkOffset(offset int64) {
+	c := t.cluster()
+	c.WorkOffset = offset
+	t.insert(Cluster, &c)
+}
+
 // SetSessionKey replaces the session key.
 func (t *Txn) SetSessionKey(key SessionKey) {
 	c := t.cluster()

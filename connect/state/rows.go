@@ -41,6 +41,9 @@ type Tasks struct {
 	Configs []map[string]string
 	// Generation counts the commits that were applied, from 0.
 	Generation int
+	// CommitOffset is the config offset from which the set is in force: a worker
+	// whose assignment was made before it may not start these tasks yet.
+	CommitOffset int64
 	// Inconsistent says that the last commit named tasks that were never
 	// written; a connector heals it by publishing its task configs again.
 	Inconsistent bool
@@ -95,5 +98,6 @@ func (k SessionKey) String() string { return k.Algorithm + " [hidden]" }
 type cluster struct {
 	ID           string
 	ConfigOffset int64
+	WorkOffset   int64
 	SessionKey   *SessionKey
 }

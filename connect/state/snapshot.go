@@ -84,6 +84,11 @@ func (s Snapshot) Topics(connector string) []Topic {
 // ConfigOffset is the offset after the last config record read, -1 before any.
 func (s Snapshot) ConfigOffset() int64 { return s.cluster().ConfigOffset }
 
+// WorkOffset is the offset after the last config record that changed what there is
+// to be shared out among workers, -1 before any. An assignment made by a leader that
+// had read less is out of date.
+func (s Snapshot) WorkOffset() int64 { return s.cluster().WorkOffset }
+
 // SessionKey returns the last session key.
 func (s Snapshot) SessionKey() (SessionKey, bool) {
 	if k := s.cluster().SessionKey; k != nil {
@@ -107,7 +112,7 @@ func (s Snapshot) cluster() cluster {
 	if c, ok := first[cluster](s, Cluster, "id", clusterID); ok {
 		return c
 	}
-	return cluster{ID: clusterID, ConfigOffset: -1}
+	return cluster{ID: clusterID, ConfigOffset: -1, WorkOffset: -1}
 }
 
 const clusterID = "cluster"

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"crosstide/connect"
 	"crosstide/connect/state"
 )
 
@@ -24,7 +23,10 @@ type ConfigOptions struct {
 	// OnRequest gets restart requests and logger levels that are read after the
 	// start; older ones are not acted upon again. It must not block. May be nil.
 	OnRequest func(ConfigRecord)
-	Log       *slog.Logger
+	// MayWrite is asked about each record right before it is sent; its error ends
+	// the write sequence. nil lets all pass.
+	MayWrite func(ConfigRecord) error
+	Log      *slog.Logger
 }
 
 // Config is the config topic: the record of what should run.
@@ -38,6 +40,9 @@ type Config struct {
 	// ends with the context.
 	writing chan struct{}
 	closing sync.Once
+
+	mu       sync.Mutex
+	taskSets []*taskSet // waiting to be written
 }
 
 // OpenConfig reads the config topic to its end.
@@ -61,6 +66,7 @@ func (c *Config) read(r Record) {
 	}
 	c.options.DB.Update(func(txn *state.Txn) {
 		if record != nil {
+			c.apply.offset = r.Offset + 1
 			c.apply.apply(txn, record, c.options.Log)
 		}
 		txn.SetConfigOffset(r.Offset + 1)
@@ -91,17 +97,6 @@ func (c *Config) PutConnector(ctx context.Context, name string, props map[string
 func (c *Config) DeleteConnector(ctx context.Context, name string) error {
 	return c.write(ctx, "removal of connector "+name,
 		[]ConfigRecord{ConnectorConfig{Connector: name}, TargetState{Connector: name}})
-}
-
-// PutTasks replaces a connector's task set: all configurations first, then the
-// commit that puts them in force.
-func (c *Config) PutTasks(ctx context.Context, connector string, configs []map[string]string) error {
-	records := make([]ConfigRecord, len(configs))
-	for i, props := range configs {
-		records[i] = TaskConfig{Task: connect.TaskID{Connector: connector, Task: i}, Properties: PropertiesOf(props)}
-	}
-	return c.write(ctx, "tasks of connector "+connector, records,
-		[]ConfigRecord{TasksCommit{Connector: connector, Tasks: len(configs)}})
 }
 
 // PutTarget asks for a connector to be started, paused or stopped.
@@ -144,6 +139,11 @@ func (c *Config) send(ctx context.Context, batch []ConfigRecord) error {
 	}
 	records := make([]Record, len(batch))
 	for i, r := range batch {
+		if c.options.MayWrite != nil {
+			if err := c.options.MayWrite(r); err != nil {
+				return err
+			}
+		}
 		value, err := EncodeConfig(r)
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 // applier turns config records into tables, by Java's rules. Task configurations
 // are held back until their commit.
 type applier struct {
+	offset   int64 // after the record being applied
 	deferred map[string]map[int]map[string]string
 }
 
@@ -40,6 +41,9 @@ func (a *applier) apply(txn *state.Txn, record ConfigRecord, log *slog.Logger) {
 func (a *applier) connector(txn *state.Txn, r ConnectorConfig) {
 	if r.Connector == "" {
 		return
+	}
+	if _, known := txn.Connector(r.Connector); known != (r.Properties != nil) {
+		txn.SetWorkOffset(a.offset)
 	}
 	if r.Properties != nil {
 		txn.PutConnector(state.Connector{Name: r.Connector, Config: r.Properties.Map(), Nulls: r.Properties.Nulls()})
@@ -88,7 +92,8 @@ func (a *applier) commit(txn *state.Txn, r TasksCommit, log *slog.Logger) {
 			"connector", r.Connector, "tasks", r.Tasks)
 		set.Configs, set.Inconsistent = nil, true
 	}
-	set.Count, set.PendingFencing = r.Tasks, true
+	set.Count, set.PendingFencing, set.CommitOffset = r.Tasks, true, a.offset
+	txn.SetWorkOffset(a.offset)
 	txn.PutTasks(set)
 }
 

@@ -13,9 +13,13 @@ import (
 	"crosstide/internal/kafka"
 )
 
-// kafkaProducer is a task's own producer.
+// kafkaProducer is a task's own producer. Its client, which costs threads and
+// memory, is made for the first record: of a thousand tasks most may be idle.
 type kafkaProducer struct {
-	client  *kafka.Producer
+	settings *kafka.Settings
+	log      *slog.Logger
+
+	client  *kafka.Producer // nil before the first record
 	reports chan ck.Event
 	stop    chan struct{}
 	stopped chan struct{}
@@ -26,16 +30,17 @@ func newKafkaProducer(props map[string]string, log *slog.Logger) (*kafkaProducer
 	if err != nil {
 		return nil, fmt.Errorf("producer properties: %w", err)
 	}
-	client, err := kafka.NewProducer(settings, log)
-	if err != nil {
-		return nil, err
+	return &kafkaProducer{settings: settings, log: log}, nil
+}
+
+func (p *kafkaProducer) open() (err error) {
+	if p.client, err = kafka.NewProducer(p.settings, p.log); err != nil {
+		return err
 	}
-	p := &kafkaProducer{
-		client: client, reports: make(chan ck.Event, 1024),
-		stop: make(chan struct{}), stopped: make(chan struct{}),
-	}
+	p.reports = make(chan ck.Event, 1024)
+	p.stop, p.stopped = make(chan struct{}), make(chan struct{})
 	go p.report()
-	return p, nil
+	return nil
 }
 
 // report passes acknowledgements on until Close.
@@ -53,8 +58,13 @@ func (p *kafkaProducer) report() {
 	}
 }
 
-// Send implements producer.
+// Send implements producer; one goroutine calls it.
 func (p *kafkaProducer) Send(ctx context.Context, r converted, acked func(connect.RecordMetadata, error)) error {
+	if p.client == nil {
+		if err := p.open(); err != nil {
+			return connect.Permanent(err)
+		}
+	}
 	m := &ck.Message{
 		TopicPartition: ck.TopicPartition{Topic: &r.topic, Partition: ck.PartitionAny},
 		Key:            r.key, Value: r.value,
@@ -93,6 +103,9 @@ func metadata(m *ck.Message) connect.RecordMetadata {
 // Close implements producer. Reports are taken until librdkafka gives no more:
 // it would wait for their reader for ever.
 func (p *kafkaProducer) Close() {
+	if p.client == nil {
+		return
+	}
 	p.client.Close()
 	close(p.stop)
 	<-p.stopped

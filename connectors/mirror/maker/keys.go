@@ -65,7 +65,7 @@ var renamed = map[string]string{
 }
 
 // ownWorkerNames are this program's own: for workers, the first for connectors too.
-var ownWorkerNames = names{ownRestart: true, "restart.backoff.ms": true, "restart.backoff.max.ms": true}
+var ownWorkerNames = names{ownRestart: true, "worker.share.tasks": true, "restart.backoff.ms": true, "restart.backoff.max.ms": true}
 
 const ownRestart = "restart.on.failure"
 

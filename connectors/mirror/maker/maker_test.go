@@ -96,7 +96,6 @@ func TestKeysThatNobodyReadsAreReportedWithTheirLikelyMeaning(t *testing.T) {
 		"A->nowhere.topics=t":                         "flows are named source->target",
 		"A->A.topics=t":                               "flows are named source->target",
 		"listeners=http\\://\\:8083":                  "--listen",
-		"dedicated.mode.enable.internal.rest=true":    "not needed",
 		"B.exactly.once.source.support=enabled":       "not there yet",
 		"restart.on.failure=false":                    "write B.restart.on.failure",
 		"completely.unheard.of.thing=1":               "remove it, or check its spelling",

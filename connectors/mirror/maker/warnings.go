@@ -63,8 +63,8 @@ func (c *Config) judge(key string) (Warning, bool) {
 	if topLevelReads(key) {
 		return deprecation(key, "", c.props)
 	}
-	if w, ok := driverKey(key); ok {
-		return w, true
+	if w, ok := driverKey(key, c.props); ok {
+		return w, w.What != ""
 	}
 	return Warning{What: unread, Hint: c.meaning(key)}, true
 }
@@ -145,12 +145,14 @@ func deprecation(name, prefix string, props map[string]string) (Warning, bool) {
 }
 
 // driverKey tells of keys that Java's driver has and this one has no use for.
-func driverKey(name string) (Warning, bool) {
+func driverKey(name string, props map[string]string) (Warning, bool) {
 	switch {
-	case name == "dedicated.mode.enable.internal.rest":
-		return Warning{What: "not needed: workers do not speak REST among themselves", Hint: "remove it"}, true
+	case name == "dedicated.mode.enable.internal.rest", name == "rest.advertised.host.name", name == "rest.advertised.port":
+		return Warning{}, true // workers speak among themselves, by default on a free port
+	case name == "listeners" && parseBool(props, "dedicated.mode.enable.internal.rest", false):
+		return Warning{}, true
 	case driverNames[name], strings.HasPrefix(name, "listeners."), strings.HasPrefix(name, "admin.listeners."):
-		return Warning{What: "dedicated mode serves HTTP only where --listen says", Hint: "use --listen host:port; it serves Connect's REST API, /health and /metrics"}, true
+		return Warning{What: "dedicated mode serves its REST API only where --listen says", Hint: "use --listen host:port; for what workers say to each other, dedicated.mode.enable.internal.rest=true fixes the port"}, true
 	}
 	return Warning{}, false
 }
