@@ -110,9 +110,10 @@ func TestAGroupWithinABulkCopyTranslatesToNearItsPosition(t *testing.T) {
 	for at := int64(0); at < n; at += 97 {
 		down, ok := store.Translate("t", 0, at)
 		behind := at + 1000 - down
-		// What readers keep lies at distances from the end that double, at best:
-		// Java's sync every 101 records brings groups no nearer.
-		if left := n - at; !ok || behind < 0 || behind > max(2*left, 256) {
+		// What readers keep lies at distances from the end that about double: also a
+		// sync every 101 records leaves groups behind by up to 2.1 times as far as
+		// they are from the end.
+		if left := n - at; !ok || behind < 0 || behind > max(left*9/4, 256) {
 			t.Fatalf("a group at %d, %d before the end, translates to %d: %d behind", at, left, down, behind)
 		}
 	}
