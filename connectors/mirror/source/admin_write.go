@@ -15,6 +15,30 @@ import (
 // such request at a time and answers when all its topics are in place.
 const createChunk = 100
 
+// createRecords bounds what one request makes the controller write: a record a
+// partition and a topic config. Beyond ten thousand it refuses the whole request
+// (POLICY_VIOLATION, "excessively large batch operation").
+const createRecords = 4000
+
+// portions cuts items into runs of at most createChunk that cost at most
+// createRecords. An item that costs more stands alone.
+func portions[T any](items []T, cost func(T) int) [][]T {
+	var out [][]T
+	start, sum := 0, 0
+	for i, item := range items {
+		c := cost(item)
+		if i > start && (i-start >= createChunk || sum+c > createRecords) {
+			out = append(out, items[start:i])
+			start, sum = i, 0
+		}
+		sum += c
+	}
+	if start < len(items) {
+		out = append(out, items[start:])
+	}
+	return out
+}
+
 // newTopic is a topic to be created.
 type newTopic struct {
 	Name              string
@@ -46,7 +70,7 @@ func (w *librdkafkaWriter) Close() { w.close() }
 
 func (w *librdkafkaWriter) createTopics(ctx context.Context, topics []newTopic) (map[string]error, error) {
 	errs := map[string]error{}
-	for chunk := range slices.Chunk(topics, createChunk) {
+	for _, chunk := range portions(topics, func(t newTopic) int { return 1 + int(t.Partitions) + len(t.Configs) }) {
 		specs := make([]ck.TopicSpecification, len(chunk))
 		for i, t := range chunk {
 			specs[i] = ck.TopicSpecification{
@@ -65,7 +89,7 @@ func (w *librdkafkaWriter) createTopics(ctx context.Context, topics []newTopic) 
 
 func (w *librdkafkaWriter) growTopics(ctx context.Context, wants []want) (map[string]error, error) {
 	errs := map[string]error{}
-	for chunk := range slices.Chunk(wants, createChunk) {
+	for _, chunk := range portions(wants, func(t want) int { return 1 + int(t.Source.Partitions) }) {
 		specs := make([]ck.PartitionsSpecification, len(chunk))
 		for i, t := range chunk {
 			specs[i] = ck.PartitionsSpecification{Topic: t.Remote, IncreaseTo: int(t.Source.Partitions)}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/bits"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -75,6 +77,7 @@ type partitionSyncs struct {
 	syncKey
 	rule                      mirror.SyncRule
 	anchor, latest, late      mirror.Sync
+	steps                     []mirror.Sync // between the two
 	hasAnchor, hasLatest      bool
 	hasLate, isLate, isQueued bool
 	sent                      uint64 // how many syncs were handed to the client
@@ -129,6 +132,7 @@ func (o *OffsetSyncs) Acked(topic string, partition int32, up, down, n int64) {
 	defer o.mu.Unlock()
 	p := o.partition(topic, partition)
 	p.take(p.rule.AckRun(o.MaxLag, up, down, n))
+	p.step(o.MaxLag, up, down, n)
 	o.enlist(p)
 }
 
@@ -136,7 +140,7 @@ func (o *OffsetSyncs) Acked(topic string, partition int32, up, down, n int64) {
 func (p *partitionSyncs) take(s mirror.Syncs) {
 	if s.HasAnchor {
 		p.anchor, p.hasAnchor = s.Anchor, true
-		p.hasLatest, p.hasLate = false, false
+		p.hasLatest, p.hasLate, p.steps = false, false, p.steps[:0]
 	}
 	if s.HasLatest {
 		p.latest, p.hasLatest = s.Latest, true
@@ -148,6 +152,32 @@ func (p *partitionSyncs) take(s mirror.Syncs) {
 		p.hasLate = false
 	}
 }
+
+// step adds syncs within a long run, at distances from its end that double: what
+// readers keep of the many that Java would write there (a store has a slot for
+// each power of two). A group within the run translates by the nearest before it.
+func (p *partitionSyncs) step(maxLag, up, down, n int64) {
+	if !p.hasLatest {
+		return
+	}
+	end := p.latest
+	p.steps = slices.DeleteFunc(p.steps, func(s mirror.Sync) bool { return s.Up >= up })
+	if excess := len(p.steps) - maxSteps; excess > 0 {
+		p.steps = p.steps[excess:]
+	}
+	for k := bits.Len64(uint64(n)); k >= 0; k-- {
+		distance := int64(1) << k
+		if distance <= max(maxLag, 1) {
+			break
+		}
+		if at := end.Up - distance; at > up && at < up+n {
+			p.steps = append(p.steps, mirror.Sync{Up: at, Down: down + at - up})
+		}
+	}
+}
+
+// maxSteps bounds the steps that wait for a writer that is behind.
+const maxSteps = 64
 
 func (o *OffsetSyncs) enlist(p *partitionSyncs) {
 	if p.hasLate && !p.isLate {
@@ -284,6 +314,11 @@ func (o *OffsetSyncs) next() []outgoing {
 			p.sent++
 			batch = append(batch, outgoing{p, p.anchor, true, p.sent})
 		}
+		for _, step := range p.steps {
+			p.sent++
+			batch = append(batch, outgoing{p, step, false, p.sent})
+		}
+		p.steps = p.steps[:0]
 		if p.hasLatest {
 			p.sent++
 			batch = append(batch, outgoing{p, p.latest, false, p.sent})

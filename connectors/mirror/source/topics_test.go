@@ -3,6 +3,7 @@ package source
 import (
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -158,6 +159,23 @@ func TestAPlanCarriedOutLeavesNothingToDo(t *testing.T) {
 		again := planTopics(source, target, p.Source, p.Target, prefixed)
 		if len(again.Create)+len(again.Grow) > 0 || again.partitionsChanged() {
 			t.Fatalf("seed %d: still to do: %+v", seed, again)
+		}
+	}
+}
+
+func TestRequestsThatCreateTopicsStayWithinWhatAControllerTakes(t *testing.T) {
+	for name, c := range map[string]struct{ costs, want []int }{
+		"nothing":              {nil, nil},
+		"many small ones":      {slices.Repeat([]int{2}, 250), []int{100, 100, 50}},
+		"large ones":           {slices.Repeat([]int{1001}, 7), []int{3, 3, 1}},
+		"one beyond the bound": {[]int{5, 9000, 5}, []int{1, 1, 1}},
+	} {
+		var got []int
+		for _, p := range portions(c.costs, func(n int) int { return n }) {
+			got = append(got, len(p))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: portions of %v, want %v", name, got, c.want)
 		}
 	}
 }
