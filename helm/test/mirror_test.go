@@ -256,6 +256,18 @@ func TestMemoryLimitOfGoFollowsTheContainers(t *testing.T) {
 	}
 }
 
+func TestTheRESTAPITakesNoChangesUnlessAskedTo(t *testing.T) {
+	for values, want := range map[string]string{
+		"":                "true",
+		"readOnly: false": "",
+		"extraEnv: [{name: CROSSTIDE_READ_ONLY, value: \"false\"}]": "false",
+	} {
+		if got := env(mirror(t, install(t, values)), "CROSSTIDE_READ_ONLY"); got != want {
+			t.Errorf("%s: %q, want %q", values, got, want)
+		}
+	}
+}
+
 func TestAnExistingSecretIsMountedAsItIs(t *testing.T) {
 	r := install(t, "config: {existingSecret: mine, existingSecretKey: prod.properties}")
 	if strings.Contains(r.kinds(), "Secret") {

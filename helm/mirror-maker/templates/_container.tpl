@@ -22,6 +22,9 @@
 {{- if not (has "CROSSTIDE_LISTEN" $given) -}}
 {{- $env = append $env (dict "name" "CROSSTIDE_LISTEN" "value" (printf ":%d" (int .Values.port))) -}}
 {{- end -}}
+{{- if and .Values.readOnly (not (has "CROSSTIDE_READ_ONLY" $given)) -}}
+{{- $env = append $env (dict "name" "CROSSTIDE_READ_ONLY" "value" "true") -}}
+{{- end -}}
 {{- $limit := dig "limits" "memory" "" .Values.resources -}}
 {{- if and $limit (gt (int .Values.goMemLimitPercent) 0) (not (has "GOMEMLIMIT" $given)) -}}
 {{- $bytes := include "mirror-maker.bytes" $limit | int64 -}}
