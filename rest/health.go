@@ -12,6 +12,8 @@ type Flow struct {
 	Enabled bool     `json:"enabled"` // false: it only emits heartbeats
 	Ready   bool     `json:"ready"`
 	Reasons []string `json:"reasons"` // why it is not ready
+	// Warnings are what somebody should look at although the flow runs.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 type health struct {
@@ -29,6 +31,9 @@ func answerHealth(flows func() []Flow) http.HandlerFunc {
 			h.Status, status = "unavailable", http.StatusServiceUnavailable
 		}
 		for i := range h.Flows {
+			if len(h.Flows[i].Warnings) > 0 && h.Status == "ok" {
+				h.Status = "degraded" // still 200: what stands still would not move by a restart
+			}
 			if h.Flows[i].Reasons == nil {
 				h.Flows[i].Reasons = []string{}
 			}

@@ -172,11 +172,3 @@ func listenOn(o mirrorOptions, c *maker.Config, driver *maker.Driver) (*rest.Ser
 	}
 	return rest.Listen(o.listen, rest.Handler(restConfig(o, c, driver)), o.log)
 }
-
-func restFlows(flows []maker.FlowHealth) []rest.Flow {
-	out := make([]rest.Flow, 0, len(flows))
-	for _, f := range flows {
-		out = append(out, rest.Flow{Name: f.Flow, Enabled: f.Enabled, Ready: f.Ready, Reasons: f.Reasons})
-	}
-	return out
-}

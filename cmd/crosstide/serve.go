@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"crosstide/connect/config"
@@ -17,7 +18,7 @@ import (
 func restConfig(o mirrorOptions, c *maker.Config, driver *maker.Driver) rest.Config {
 	out := rest.Config{
 		Version: version, Metrics: o.metrics, Log: o.log,
-		Flows:       func() []rest.Flow { return restFlows(driver.Health()) },
+		Flows:       func() []rest.Flow { return restFlows(c, driver) },
 		FlowHerders: func() []rest.FlowHerder { return flowHerders(driver.Flows()) },
 		FlowDetails: func() []rest.FlowDetail { return flowDetails(o, c, driver) },
 		Plugins:     herder.NewPlugins(plugins(), nil),
@@ -60,7 +61,7 @@ func flowDetails(o mirrorOptions, c *maker.Config, driver *maker.Driver) []rest.
 			}
 		}
 		for _, r := range running {
-			if r.SourceAlias == f.Flow.Source && r.TargetAlias == f.Flow.Target {
+			if runsIn(r, c, f.Flow) {
 				addProgress(&d, r)
 			}
 		}
@@ -69,6 +70,62 @@ func flowDetails(o mirrorOptions, c *maker.Config, driver *maker.Driver) []rest.
 		out = append(out, d)
 	}
 	return out
+}
+
+// restFlows is the driver's health, and what does not keep a flow from being ready
+// but somebody should look at.
+func restFlows(c *maker.Config, driver *maker.Driver) []rest.Flow {
+	running := source.RunningTasks()
+	views := driver.Flows()
+	health := driver.Health()
+	out := make([]rest.Flow, 0, len(health))
+	for i, f := range health {
+		one := rest.Flow{Name: f.Flow, Enabled: f.Enabled, Ready: f.Ready, Reasons: f.Reasons}
+		for _, r := range running {
+			if runsIn(r, c, views[i].Flow) {
+				one.Warnings = append(one.Warnings, standing(r)...)
+			}
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// runsIn reports whether a task copies for a flow. Where both aliases are empty, to
+// keep topics' names, the clusters tell.
+func runsIn(r source.Running, c *maker.Config, f maker.Flow) bool {
+	if r.SourceAlias != "" || r.TargetAlias != "" {
+		return r.SourceAlias == f.Source && r.TargetAlias == f.Target
+	}
+	at := func(alias string) []string {
+		cluster, err := c.Cluster(alias)
+		if err != nil {
+			return nil
+		}
+		return config.SplitList(cluster["bootstrap.servers"])
+	}
+	return slices.Equal(r.Source, at(f.Source)) && slices.Equal(r.Target, at(f.Target))
+}
+
+// standing says which partitions of a task stand still: how many, and the first.
+func standing(r source.Running) []string {
+	var first string
+	n := 0
+	for _, p := range r.Plane.Progress() {
+		if p.Failure == nil {
+			continue
+		}
+		if n++; n == 1 {
+			first = fmt.Sprintf("%s-%d: %v", p.Topic, p.Partition, p.Failure)
+		}
+	}
+	switch n {
+	case 0:
+		return nil
+	case 1:
+		return []string{"a partition stands still: " + first}
+	}
+	return []string{fmt.Sprintf("%d partitions stand still, the first is %s", n, first)}
 }
 
 func shown(connectors map[string]map[string]string) map[string]map[string]string {

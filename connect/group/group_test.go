@@ -205,7 +205,9 @@ func TestAKilledStaticMemberRestartedAtOnceHasItsWorkAgain(t *testing.T) {
 			if killed == "follower" {
 				victim, other, set, lock = b, a, setB, lockB
 			}
+			victim.mu.Lock()
 			had := victim.work
+			victim.mu.Unlock()
 			victim.kill()
 			lock.Release()
 			set, _ = with(map[string]string{"leader": "a", "follower": "b"}[killed])

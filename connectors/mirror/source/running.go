@@ -10,8 +10,10 @@ import (
 // Running is a task that copies now, for those who show progress.
 type Running struct {
 	ID                       connect.TaskID
-	SourceAlias, TargetAlias string
-	Plane                    *dataplane.Plane
+	SourceAlias, TargetAlias string // as configured: both may be empty
+	// Source and Target are the clusters' bootstrap addresses.
+	Source, Target []string
+	Plane          *dataplane.Plane
 }
 
 var running struct {

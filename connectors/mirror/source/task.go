@@ -117,7 +117,8 @@ func (t *Task) Run(ctx context.Context) error {
 			t.log.Warn("metrics can't be registered", "err", err)
 		}
 	}
-	defer publish(Running{ID: t.tc.ID(), SourceAlias: t.cfg.SourceAlias, TargetAlias: t.cfg.TargetAlias, Plane: pl})()
+	defer publish(Running{ID: t.tc.ID(), SourceAlias: t.cfg.SourceAlias, TargetAlias: t.cfg.TargetAlias,
+		Source: t.source.Bootstrap(), Target: t.target.Bootstrap(), Plane: pl})()
 	return t.withSyncs(ctx, pl.Run)
 }
 

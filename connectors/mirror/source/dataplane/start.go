@@ -39,7 +39,9 @@ func (pl *Plane) tryBegin(ctx context.Context) error {
 	g.Go(func() error {
 		id, err := pl.freshIdentity(gctx, recordbatch.NoIdentity, "")
 		for _, p := range pl.partitions {
+			p.mu.Lock()
 			p.ident = id
+			p.mu.Unlock()
 		}
 		return err
 	})
@@ -80,7 +82,9 @@ func (pl *Plane) findStarts(ctx context.Context) error {
 		return fmt.Errorf("listing source offsets: %w", err)
 	}
 	for _, p := range pl.partitions {
-		if o, ok := offsets.Lookup(p.source.topic, p.source.partition); p.position < 0 && ok && o.Err == nil && o.Offset >= 0 {
+		o, ok := offsets.Lookup(p.source.topic, p.source.partition)
+		p.mu.Lock()
+		if p.position < 0 && ok && o.Err == nil && o.Offset >= 0 {
 			p.start, p.done, p.committed = o.Offset, o.Offset-1, o.Offset-1
 			if pl.cfg.Reset == ResetLatest {
 				p.committed = -2 // remember the choice: a restart must not skip what comes meanwhile
@@ -88,6 +92,7 @@ func (pl *Plane) findStarts(ctx context.Context) error {
 			}
 			p.seek(o.Offset)
 		}
+		p.mu.Unlock()
 	}
 	return nil
 }
@@ -109,7 +114,9 @@ func (pl *Plane) findEnds(ctx context.Context) {
 	}
 	for _, p := range pl.partitions {
 		if o, ok := offsets.Lookup(p.target.topic, p.target.partition); ok && o.Err == nil && o.Offset >= 0 {
+			p.mu.Lock()
 			p.downEnd = o.Offset
+			p.mu.Unlock()
 		}
 	}
 }
