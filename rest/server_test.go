@@ -36,6 +36,7 @@ func handler(flows ...Flow) http.Handler {
 
 func TestHealthAnswers200OnlyWhileEveryFlowIsReady(t *testing.T) {
 	ready := Flow{Name: "a->b", Enabled: true, Ready: true}
+	standing := Flow{Name: "a->c", Enabled: true, Ready: true, Warnings: []string{"a partition stands still: orders-0: denied"}}
 	lame := Flow{Name: "b->a", Reasons: []string{"cluster a cannot be reached"}}
 	for _, c := range []struct {
 		flows  []Flow
@@ -43,6 +44,8 @@ func TestHealthAnswers200OnlyWhileEveryFlowIsReady(t *testing.T) {
 		word   string
 	}{
 		{[]Flow{ready}, 200, "ok"},
+		{[]Flow{ready, standing}, 200, "degraded"},
+		{[]Flow{standing, lame}, 503, "unavailable"},
 		{[]Flow{ready, lame}, 503, "unavailable"},
 		{nil, 503, "unavailable"},
 	} {
@@ -55,7 +58,7 @@ func TestHealthAnswers200OnlyWhileEveryFlowIsReady(t *testing.T) {
 			t.Errorf("%v: %d %+v", c.flows, resp.StatusCode, got)
 		}
 		for i, f := range got.Flows {
-			if strings.Join(f.Reasons, ",") != strings.Join(c.flows[i].Reasons, ",") || f.Name != c.flows[i].Name {
+			if strings.Join(f.Reasons, ",") != strings.Join(c.flows[i].Reasons, ",") || strings.Join(f.Warnings, ",") != strings.Join(c.flows[i].Warnings, ",") || f.Name != c.flows[i].Name {
 				t.Errorf("got %+v", f)
 			}
 		}
