@@ -177,7 +177,7 @@ func (t *Task) resume(ctx context.Context) ([]dataplane.Assignment, error) {
 			Topic: tp.Topic, Partition: tp.Partition, TargetTopic: t.cfg.Policy.RemoteTopic(tp.Topic), Position: -1,
 		}
 		if at, ok := mirror.CopiedOffset(offsets[i]); ok && at >= 0 {
-			out[i].Position = at + 1
+			out[i].Position = t.counters().Resume(tp.Topic, tp.Partition, at) + 1
 			out[i].SourceID, out[i].TargetID = mirror.TopicIDs(offsets[i])
 		}
 	}
@@ -249,7 +249,7 @@ func (t *Task) planeConfig(assignments []dataplane.Assignment) (dataplane.Config
 		EnsureTarget:        t.targets.EnsureTarget,
 		Transform:           transform,
 		PauseState:          t.tc.PauseState,
-		Counters:            countersOf(fmt.Sprint(t.tc.ID().Connector, t.source.Bootstrap(), t.target.Bootstrap())),
+		Counters:            t.counters(),
 		Log:                 t.log,
 	}
 	if t.cfg.FailOnDataLoss {
@@ -265,6 +265,10 @@ func (t *Task) planeConfig(assignments []dataplane.Assignment) (dataplane.Config
 		c.DeadLetter = newDeadLetters(t.cfg.DeadLetterTopic, t.dead, t.cfg.ReplicationFactor, t.tc.ID()).write
 	}
 	return c, err
+}
+
+func (t *Task) counters() *dataplane.Counters {
+	return countersOf(fmt.Sprint(t.tc.ID().Connector, t.source.Bootstrap(), t.target.Bootstrap()))
 }
 
 func (t *Task) side(client *kgo.Client, s *kafka.Settings) dataplane.Cluster {

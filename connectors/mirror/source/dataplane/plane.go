@@ -201,8 +201,10 @@ func New(cfg Config) *Plane {
 	return pl
 }
 
-// drainTime is how long a stopping plane waits for what is on the wire.
-const drainTime = 3 * time.Second
+// drainTime is how long a stopping plane waits for what is on the wire, and then
+// for its last commit. Both together fit into the worker's usual grace
+// (task.shutdown.graceful.timeout.ms, 5 s).
+const drainTime = 2 * time.Second
 
 // Run copies until ctx ends, then waits for what is on the wire and commits what
 // was acknowledged. It returns an error only when it could not start, or when
@@ -249,6 +251,7 @@ func (pl *Plane) Run(ctx context.Context) error {
 	// Only now: an empty queue would look as if all that was fetched were copied.
 	for _, p := range pl.partitions {
 		p.mu.Lock()
+		pl.cfg.Counters.left(p.stats, p.committed, p.done)
 		p.drop()
 		p.mu.Unlock()
 	}
