@@ -150,14 +150,15 @@ type Counters struct {
 
 // Resume returns the offset up to which a partition is copied, given the committed
 // one: a task of this process may have come further and stopped without being
-// able to say so. It is believed only while the committed offset is still the one
-// that task left, so that neither another process's progress nor an operator's
-// change of the offsets is undone.
+// able to say so. It is believed only while the committed offset lies between what
+// that task knew to be committed and what it had copied: a commit that it gave up
+// waiting for may have come to be after all. Outside, another process has come
+// further or an operator has changed the offset, and the committed one counts.
 func (c *Counters) Resume(topic string, partition int32, committed int64) int64 {
 	s := c.of(topicPartition{topic, partition})
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if committed >= 0 && s.leftCommitted == committed && s.leftDone > committed {
+	if committed >= 0 && s.leftCommitted >= 0 && s.leftCommitted <= committed && committed < s.leftDone {
 		return s.leftDone
 	}
 	return committed

@@ -249,11 +249,20 @@ func (pl *Plane) Run(ctx context.Context) error {
 	defer cancel()
 	err = errors.Join(err, pl.commit(commitCtx, len(pl.partitions)))
 	// Only now: an empty queue would look as if all that was fetched were copied.
+	open := int64(0)
 	for _, p := range pl.partitions {
 		p.mu.Lock()
+		for _, f := range p.window {
+			if !f.done {
+				open += int64(f.count)
+			}
+		}
 		pl.cfg.Counters.left(p.stats, p.committed, p.done)
 		p.drop()
 		p.mu.Unlock()
+	}
+	if open > 0 {
+		pl.log.Warn("stopped before the target answered; what it has of these records may be copied twice", "records", open)
 	}
 	return err
 }
