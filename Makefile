@@ -19,7 +19,7 @@ ENGINE   ?= docker
 # BENCH passes flags on: make bench BENCH='-write', make bench BENCH='-cases 1k,latency -mirrors crosstide'
 BENCH    ?=
 
-.PHONY: help build demo test race integration bench check fmt format-check vet lint arrows fuzz chart chart-golden static image notices notices-check clean
+.PHONY: help build demo test race integration soak bench check fmt format-check vet lint arrows fuzz chart chart-golden static image notices notices-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -40,6 +40,10 @@ race: ## the same under the race detector
 integration: build ## the stories on real Kafka brokers; needs Java 17 and Maven
 	$(GO) run ./internal/kafkatest/rig check
 	$(GO) test -tags integration -count=1 -timeout 40m -v -run '$(RUN)' ./internal/integration/...
+
+soak: build ## stories not in integration yet, five times over; needs Java 17 and Maven
+	$(GO) run ./internal/kafkatest/rig check
+	$(GO) test -tags 'integration soak' -count=5 -timeout 60m -v -run 'MovingLeaders' ./internal/integration/...
 
 bench: build ## Java MirrorMaker 2 and Crosstide side by side; BENCH=-write puts it into docs/benchmarks.md
 	$(GO) run ./internal/kafkatest/rig check

@@ -125,8 +125,9 @@ func TestConnectionsCutAndDelayedLoseNothing(t *testing.T) {
 // restart, so its producer kept batches sent again apart. Two things may cost
 // repeats, and both are said in the log: a trouble that outlived the group's
 // session, as it may on a busy machine, so that the work was given up and taken
-// up anew (a second of the traffic); and a task that was to stop just then, for
-// another topic to be dealt out, with batches that the target had not answered.
+// up anew; and a task that was to stop just then, for another topic to be dealt
+// out. Where the offsets topic had no leader meanwhile, nothing could be
+// committed, and what was copied since is copied again.
 func (w *world) copiedOnce(name string, second int) {
 	w.t.Helper()
 	twice := w.complete(name)
@@ -140,6 +141,10 @@ func (w *world) copiedOnce(name string, second int) {
 	if strings.Contains(w.mirror.Output(), "this worker has lost its work") {
 		w.t.Log("the trouble outlived the group's session")
 		allowed += second
+	}
+	if strings.Contains(w.mirror.Output(), "task ended with an error while it was being stopped") {
+		w.t.Log("a task was stopped while its offsets could not be committed")
+		allowed += 10 * second // the group's session, within which the topic has a leader again
 	}
 	if twice > allowed {
 		w.t.Errorf("%d records were copied twice, at most %d may be", twice, allowed)

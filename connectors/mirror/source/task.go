@@ -177,7 +177,7 @@ func (t *Task) resume(ctx context.Context) ([]dataplane.Assignment, error) {
 			Topic: tp.Topic, Partition: tp.Partition, TargetTopic: t.cfg.Policy.RemoteTopic(tp.Topic), Position: -1,
 		}
 		if at, ok := mirror.CopiedOffset(offsets[i]); ok && at >= 0 {
-			out[i].Position = t.counters().Resume(tp.Topic, tp.Partition, at) + 1
+			out[i].Position = at + 1
 			out[i].SourceID, out[i].TargetID = mirror.TopicIDs(offsets[i])
 		}
 	}

@@ -511,38 +511,3 @@ func TestAPausedPlaneMovesNothingUntilItIsResumed(t *testing.T) {
 	stop()
 	fetches.Remove()
 }
-
-func TestWhatCouldNotBeCommittedIsNotCopiedAgainByTheSameProcess(t *testing.T) {
-	w := newWorld(t, map[string]int32{"orders": 1})
-	w.produce("orders", 0, 0, 10)
-	counters := NewCounters()
-	cfg := w.config()
-	cfg.Counters = counters
-	_, stop := w.run(cfg)
-	w.same("orders", 0, 10)
-	eventually(t, "the commit", func() bool { w.mu.Lock(); defer w.mu.Unlock(); return w.offsets[topicPartition{"orders", 0}] == 9 })
-	stop()
-
-	w.produce("orders", 0, 10, 30)
-	cfg = w.config()
-	cfg.Counters = counters
-	cfg.Commit = func(context.Context, []Committed) error { return kerr.LeaderNotAvailable }
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- New(cfg).Run(ctx) }()
-	w.same("orders", 0, 40)
-	cancel()
-	if err := <-ended; err == nil {
-		t.Error("a last commit that failed went unsaid")
-	}
-	for _, late := range []int64{9, 20} { // 20: a commit that came to be after the task had given up
-		if at := counters.Resume("orders", 0, late); at != 39 {
-			t.Errorf("with offset %d committed copying goes on behind %d, want 39", late, at)
-		}
-	}
-	for _, other := range []int64{-1, 3, 50} { // another process's commit, or an operator's change
-		if at := counters.Resume("orders", 0, other); at != other {
-			t.Errorf("with offset %d committed copying goes on behind %d", other, at)
-		}
-	}
-}

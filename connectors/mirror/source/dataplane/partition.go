@@ -140,35 +140,9 @@ type partition struct {
 
 // Counters count what partitions did, for as long as the process lives: a task
 // that restarts goes on counting. Share one between the tasks of a flow.
-//
-// They also remember how far a stopped task had come beyond what it could commit,
-// as when the offsets topic has no leader just then: see [Counters.Resume].
 type Counters struct {
 	mu    sync.Mutex
 	stats map[topicPartition]*partitionStats
-}
-
-// Resume returns the offset up to which a partition is copied, given the committed
-// one: a task of this process may have come further and stopped without being
-// able to say so. It is believed only while the committed offset lies between what
-// that task knew to be committed and what it had copied: a commit that it gave up
-// waiting for may have come to be after all. Outside, another process has come
-// further or an operator has changed the offset, and the committed one counts.
-func (c *Counters) Resume(topic string, partition int32, committed int64) int64 {
-	s := c.of(topicPartition{topic, partition})
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if committed >= 0 && s.leftCommitted >= 0 && s.leftCommitted <= committed && committed < s.leftDone {
-		return s.leftDone
-	}
-	return committed
-}
-
-// left notes where a partition stopped.
-func (c *Counters) left(s *partitionStats, committed, done int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s.leftCommitted, s.leftDone = committed, done
 }
 
 // NewCounters makes counters that have seen nothing.
@@ -193,8 +167,6 @@ type partitionStats struct {
 	retries        atomic.Int64
 	dead           atomic.Int64 // records set aside
 	skipped        atomic.Int64 // batches left out because the target has them
-
-	leftCommitted, leftDone int64 // guarded by Counters.mu
 }
 
 func (p *partition) String() string {

@@ -257,7 +257,6 @@ func (pl *Plane) Run(ctx context.Context) error {
 				open += int64(f.count)
 			}
 		}
-		pl.cfg.Counters.left(p.stats, p.committed, p.done)
 		p.drop()
 		p.mu.Unlock()
 	}
