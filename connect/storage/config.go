@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -170,9 +169,4 @@ func (c *Config) exclusively(ctx context.Context, do func() error) error {
 func (c *Config) Close() (err error) {
 	c.closing.Do(func() { err = c.log.Close() })
 	return err
-}
-
-// SameTasks reports whether two task sets are equal, task by task.
-func SameTasks(a, b []map[string]string) bool {
-	return slices.EqualFunc(a, b, equalMaps)
 }

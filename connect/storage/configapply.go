@@ -122,5 +122,3 @@ func (a *applier) target(txn *state.Txn, r TargetState) {
 		txn.PutTarget(state.Target{Connector: r.Connector, State: r.State})
 	}
 }
-
-func equalMaps(a, b map[string]string) bool { return maps.Equal(a, b) }

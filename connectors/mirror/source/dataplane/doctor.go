@@ -96,7 +96,7 @@ func (p *partition) findPosition(ctx context.Context) error {
 		default:
 			at = start
 		}
-		p.start, p.done, p.committed = at, at-1, at-1
+		p.done, p.committed = at-1, at-1
 		if p.pl.cfg.Reset == ResetLatest {
 			p.committed = -2 // remember the choice: a restart must not skip what comes meanwhile
 		}
@@ -502,6 +502,6 @@ func (p *partition) refill(ctx context.Context) error {
 	p.ident.Sequence = 0
 	p.idents = nil
 	p.seek(start)
-	p.start, p.done, p.committed, p.downEnd = start, start-1, -2, -1
+	p.done, p.committed, p.downEnd = start-1, -2, -1
 	return nil
 }

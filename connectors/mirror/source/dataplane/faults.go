@@ -81,14 +81,13 @@ func (p *partition) answered(f *flight, a produceAnswer) {
 }
 
 // unanswered takes in that the connection ended before an answer.
-func (p *partition) unanswered(f *flight, err error) {
+func (p *partition) unanswered(f *flight) {
 	p.mu.Lock()
 	p.wired--
 	f.onWire = false
 	p.resend = true
 	p.backoff()
 	p.pl.targetTopology.stale(p.target.topic)
-	_ = err // said once by whoever lost the connection
 	p.goOn()
 }
 

@@ -123,7 +123,6 @@ type partition struct {
 	// Progress.
 	done      int64 // last source offset that is copied together with all before it
 	committed int64 // last one that was committed
-	start     int64 // position at start
 	downEnd   int64 // target offset after the last acknowledged record, -1 unknown
 	newest    int64 // newest timestamp acknowledged, ms
 	runs      []ackRun

@@ -182,7 +182,7 @@ func New(cfg Config) *Plane {
 	for _, a := range cfg.Partitions {
 		p := &partition{
 			pl: pl, source: topicPartition{a.Topic, a.Partition}, target: topicPartition{a.TargetTopic, a.Partition},
-			position: a.Position, start: a.Position, done: a.Position - 1, committed: a.Position - 1,
+			position: a.Position, done: a.Position - 1, committed: a.Position - 1,
 			lastEpoch: -1, replica: -1, fetchBytes: cfg.PartitionFetchBytes, highWater: -1, logStart: -1,
 			stats: cfg.Counters.of(topicPartition{a.Topic, a.Partition}), limit: defaultMaxMessageBytes, downEnd: -1, newest: -1,
 		}

@@ -226,8 +226,9 @@ func (s *sender) landed(load []cargo, answers map[topicPartition]produceAnswer) 
 // lost tells the partitions that nobody knows what became of their batches.
 func (s *sender) lost(load []cargo, err error) {
 	s.free()
+	s.log.Debug("produce request unanswered, sending it again", "batches", len(load), "err", err)
 	for _, c := range load {
-		c.p.unanswered(c.f, err)
+		c.p.unanswered(c.f)
 	}
 	s.signal()
 }

@@ -85,7 +85,7 @@ func (pl *Plane) findStarts(ctx context.Context) error {
 		o, ok := offsets.Lookup(p.source.topic, p.source.partition)
 		p.mu.Lock()
 		if p.position < 0 && ok && o.Err == nil && o.Offset >= 0 {
-			p.start, p.done, p.committed = o.Offset, o.Offset-1, o.Offset-1
+			p.done, p.committed = o.Offset-1, o.Offset-1
 			if pl.cfg.Reset == ResetLatest {
 				p.committed = -2 // remember the choice: a restart must not skip what comes meanwhile
 				pl.dirty(p)
